@@ -15,6 +15,8 @@ mod autoscaling;
 mod beside;
 #[path = "aws/capture.rs"]
 mod capture;
+#[path = "aws/capture_calls.rs"]
+mod capture_calls;
 #[path = "aws/certificate.rs"]
 mod certificate;
 #[path = "aws/compute.rs"]

@@ -314,6 +314,25 @@ fn a_folder_is_written_again_and_what_somebody_changed_is_kept() {
 }
 
 #[test]
+fn a_place_that_takes_nothing_is_told_before_a_cloud_is_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = "[application]\nname = \"app\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n[component.db]\nkind = \"rds\"\nprimary = \"orders\"\nrecovery = \"orders-r\"\n";
+    std::fs::write(folder.path().join("app.toml"), plan).expect("written");
+    std::fs::write(folder.path().join("file"), "mine").expect("written");
+    // No cloud is named, and none is asked.
+    let output = assert_cmd::Command::cargo_bin("landfall")
+        .expect("the program")
+        .current_dir(folder.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .args(["capture", "app.toml", "--store", "file/store"])
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("file/store/app") && said.contains("--store DIR"), "{said}");
+}
+
+#[test]
 fn what_is_not_there_or_not_whole_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut gapped = everything();

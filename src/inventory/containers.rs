@@ -1,5 +1,4 @@
-//! What computes: clusters, services and their definitions, functions, groups of machines, and where their images and logs
-//! are. Environments are read with what looks like a secret taken out.
+//! What computes: clusters, services and their definitions, functions, and where their images and logs are. Environments are read with what looks like a secret taken out.
 
 use super::ask::{Api, Operation};
 use super::desk::{Desk, Found, Read, Step, tags, tags_of};
@@ -52,28 +51,6 @@ static FUNCTION_ALIASES: Operation =
 static SOURCES: Operation =
     Operation::list(Api::Lambda, "ListEventSourceMappings", "EventSourceMappings").paged(&[("Marker", "NextMarker")]);
 static CONCURRENCY: Operation = Operation::one(Api::Lambda, "GetFunctionConcurrency");
-static TEMPLATES: Operation = Operation::list(Api::Ec2, "DescribeLaunchTemplates", "launchTemplates")
-    .paged(&[("NextToken", "nextToken")])
-    .many(100, |ids| json!({ "LaunchTemplateId": ids }), |one| text(one, "launchTemplateId").map(str::to_owned));
-static TEMPLATE_VERSIONS: Operation =
-    Operation::list(Api::Ec2, "DescribeLaunchTemplateVersions", "launchTemplateVersionSet");
-static GROUPS: Operation = Operation::list(Api::AutoScaling, "DescribeAutoScalingGroups", "AutoScalingGroups")
-    .paged(&[("NextToken", "NextToken")])
-    .by("names")
-    .many(
-        50,
-        |ids| json!({ "AutoScalingGroupNames": ids }),
-        |one| text(one, "AutoScalingGroupName").map(str::to_owned),
-    );
-static GROUP_POLICIES: Operation =
-    Operation::list(Api::AutoScaling, "DescribePolicies", "ScalingPolicies").paged(&[("NextToken", "NextToken")]);
-
-// By a filter: an image that is gone keeps no other's answer. Old ones and those that were switched off are told too.
-static IMAGES: Operation = Operation::list(Api::Ec2, "DescribeImages", "imagesSet").paged(&[("NextToken", "nextToken")]).many(
-    100,
-    |ids| json!({ "Filter": [{ "Name": "image-id", "Value": ids }], "IncludeDeprecated": true, "IncludeDisabled": true }),
-    |one| text(one, "imageId").map(str::to_owned),
-);
 
 pub(super) static KINDS: &[Kind] = &[
     Kind::of("ecs-cluster", cluster, &[&CLUSTERS]),
@@ -83,8 +60,6 @@ pub(super) static KINDS: &[Kind] = &[
     Kind::of("repository", repository, &[&REPOSITORIES, &REPOSITORY_TAGS, &IMAGE_LIFECYCLE, &REPOSITORY_POLICY]),
     Kind::of("log-group", log_group, &[&LOG_GROUPS, &LOG_TAGS, &METRIC_FILTERS, &SUBSCRIPTIONS]),
     Kind::of("function", function, &[&FUNCTION, &FUNCTION_POLICY, &FUNCTION_ALIASES, &SOURCES, &CONCURRENCY]),
-    Kind::of("launch-template", template, &[&TEMPLATES, &TEMPLATE_VERSIONS, &IMAGES]),
-    Kind::of("autoscaling-group", group, &[&GROUPS, &GROUP_POLICIES]),
 ];
 
 fn cluster_of(id: &str) -> &str {
@@ -109,7 +84,11 @@ fn cluster(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     }
     let mut config = Config::of(
         one,
-        &[("Configuration", "configuration", As::Whole), ("CapacityProviders", "capacityProviders", As::Set)],
+        &[
+            ("Configuration", "configuration", As::Whole),
+            ("CapacityProviders", "capacityProviders", As::Set),
+            ("ServiceConnectNamespace", "serviceConnectDefaults.namespace", As::Text),
+        ],
     );
     config.put("Settings", sorted(list(one, "settings").into_iter().cloned().collect()));
     config.put(
@@ -163,6 +142,18 @@ fn service(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     let balancers = list(one, "loadBalancers");
     config.put("LoadBalancers", sorted(balancers.iter().map(|one| pick::without_nothing(one)).collect()));
     config.put("ServiceRegistries", sorted(list(one, "serviceRegistries").into_iter().cloned().collect()));
+    // What a service is told by its deployments alone.
+    let deployments = list(one, "deployments");
+    for deployment in deployments.iter().filter(|one| text(one, "status") == Some("PRIMARY")) {
+        config.names_the_rest(
+            deployment,
+            &[
+                ("serviceConnectConfiguration.enabled", &["false"]),
+                ("volumeConfigurations", &[]),
+                ("vpcLatticeConfigurations", &[]),
+            ],
+        );
+    }
     desk.need("ecs-cluster", Some(cluster_of(id)), "cluster");
     desk.need("task-definition", definition, "taskDefinition");
     desk.needs("subnet", pick::texts(network, "subnets"), "subnets");
@@ -262,6 +253,7 @@ fn definition(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("PlacementConstraints", "placementConstraints", As::Whole),
         ],
     );
+    config.names_the_rest(one, &[("inferenceAccelerators", &[])]);
     config.put("Volumes", sorted(list(one, "volumes").into_iter().map(pick::without_nothing).collect()));
     for volume in each(&list(one, "volumes"), "efsVolumeConfiguration.fileSystemId") {
         desk.leave(volume, super::arn::NOT_READ);
@@ -459,8 +451,18 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             ("Subnets", "VpcConfig.SubnetIds", As::Set),
             ("SecurityGroups", "VpcConfig.SecurityGroupIds", As::Set),
             ("LogGroup", "LoggingConfig.LogGroup", As::Text),
+            ("LogFormat", "LoggingConfig.LogFormat", As::Text),
+            ("ApplicationLogLevel", "LoggingConfig.ApplicationLogLevel", As::Text),
+            ("SystemLogLevel", "LoggingConfig.SystemLogLevel", As::Text),
+            ("FileSystems", "FileSystemConfigs", As::Whole),
+            ("ImageConfig", "ImageConfigResponse.ImageConfig", As::Whole),
         ],
     );
+    config.put("SnapStart", text(one, "SnapStart.ApplyOn").filter(|when| *when != "None"));
+    config.put("Ipv6", pick::at(one, "VpcConfig.Ipv6AllowedForDualStack").as_bool().filter(|is_allowed| *is_allowed));
+    for system in each(&list(one, "FileSystemConfigs"), "Arn") {
+        desk.leave(system, super::arn::NOT_READ);
+    }
     config.put("ImageUri", text(whole, "Code.ImageUri"));
     let layers = list(one, "Layers");
     config.put("Layers", each(&layers, "Arn"));
@@ -486,10 +488,22 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         desk.part(policy, |desk, one| desk.sealer.value("policy", &pick::taken(one, "Policy", As::Document)))?;
     config.put("Policy", policy);
     let aliases = desk.part(aliases, |_, aliases| {
-        pick::all(&aliases, &[("Name", "", As::Text), ("FunctionVersion", "", As::Text), ("Description", "", As::Text)])
+        pick::all(
+            &aliases,
+            &[
+                ("Name", "", As::Text),
+                ("FunctionVersion", "", As::Text),
+                ("Description", "", As::Text),
+                ("Weights", "RoutingConfig.AdditionalVersionWeights", As::Whole),
+            ],
+        )
     })?;
     config.put("Aliases", aliases);
+    let mut rest = Config::default();
     let sources = desk.part(sources, |desk, sources| {
+        for source in &sources {
+            rest.names_the_rest(source, SOURCES_REST);
+        }
         for source in each(&sources, "EventSourceArn") {
             desk.refer("queue", Some(source), "event source");
         }
@@ -516,6 +530,7 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         )
     })?;
     config.put("EventSources", sources);
+    config.0.extend(rest.0);
     let concurrency = desk.part(concurrency, |_, one| pick::taken(one, "ReservedConcurrentExecutions", As::Number))?;
     config.put("ReservedConcurrency", concurrency);
     let tags = tags_of(pick::at(whole, "Tags"), desk.sealer);
@@ -527,175 +542,16 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     })
 }
 
-/// What of a launch template is told.
-const TEMPLATE: &[&str] = &[
-    "imageId",
-    "instanceType",
-    "keyName",
-    "ebsOptimized",
-    "monitoring",
-    "iamInstanceProfile",
-    "securityGroupIdSet",
-    "metadataOptions",
-    "blockDeviceMappingSet",
-    "networkInterfaceSet",
-    "tagSpecificationSet",
-    "userData",
+/// What may be set of what feeds a function, and is not taken.
+const SOURCES_REST: &[(&str, &[&str])] = &[
+    ("Topics", &[]),
+    ("Queues", &[]),
+    ("SourceAccessConfigurations", &[]),
+    ("SelfManagedEventSource", &[]),
+    ("AmazonManagedKafkaEventSourceConfig", &[]),
+    ("SelfManagedKafkaEventSourceConfig", &[]),
+    ("DocumentDBEventSourceConfig", &[]),
+    ("MetricsConfig", &[]),
+    ("ProvisionedPollerConfig", &[]),
+    ("StartingPositionTimestamp", &[]),
 ];
-
-fn template(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
-    // Its version that is told is the latest; which one a group uses stands in the group.
-    let one = desk.one(&TEMPLATES, id);
-    let latest = desk.list(&TEMPLATE_VERSIONS, json!({ "LaunchTemplateId": id, "LaunchTemplateVersion": ["$Latest"] }));
-    let one = one?;
-    let mut config = Config::default();
-    let name = text(one, "launchTemplateName").map(str::to_owned);
-    let mut others = Vec::new();
-    let unread = desk.part(latest, |desk, versions| {
-        let data = versions.first().map_or(&Value::Null, |version| pick::at(version, "launchTemplateData"));
-        // What else is set is named, so that nobody takes this for all of it.
-        let members = data.as_object().into_iter().flatten();
-        let unnamed = members
-            .filter(|(name, value)| !TEMPLATE.contains(&name.as_str()) && !pick::without_nothing(value).is_null());
-        others = unnamed.map(|(name, _)| name.clone()).collect();
-        let mut told = Config::of(
-            data,
-            &[
-                ("ImageId", "imageId", As::Text),
-                ("InstanceType", "instanceType", As::Text),
-                ("KeyName", "keyName", As::Text),
-                ("EbsOptimized", "ebsOptimized", As::Truth),
-                ("Monitoring", "monitoring.enabled", As::Truth),
-                ("InstanceProfile", "iamInstanceProfile", As::Whole),
-                ("SecurityGroups", "securityGroupIdSet", As::Set),
-                ("MetadataOptions", "metadataOptions", As::Whole),
-                ("BlockDevices", "blockDeviceMappingSet", As::Whole),
-                ("NetworkInterfaces", "networkInterfaceSet", As::Whole),
-            ],
-        );
-        if let Some(profile) = text(data, "iamInstanceProfile.arn").or_else(|| text(data, "iamInstanceProfile.name")) {
-            desk.refer("instance-profile", Some(profile), "IamInstanceProfile");
-        }
-        desk.needs("security-group", pick::texts(data, "securityGroupIdSet"), "SecurityGroupIds");
-        for interface in list(data, "networkInterfaceSet") {
-            desk.needs("security-group", pick::texts(interface, "groupSet"), "NetworkInterfaces");
-            desk.need("subnet", text(interface, "subnetId"), "NetworkInterfaces");
-        }
-        let tagged = list(data, "tagSpecificationSet").into_iter().filter_map(|one| {
-            let of = text(one, "resourceType")?.to_owned();
-            Some((of, Value::Object(tags(&list(one, "tagSet"), desk.sealer))))
-        });
-        let tagged: Map<String, Value> = tagged.collect();
-        if !tagged.is_empty() {
-            told.put("TagSpecifications", tagged);
-        }
-        if let Some(user_data) = text(data, "userData") {
-            told.put("UserData", self::user_data(desk, user_data));
-        }
-        if let Some(image) = text(data, "imageId") {
-            desk.leave(image, super::arn::NOT_READ);
-        }
-        told.value()
-    })?;
-    let mut unread = unread;
-    // Its id is another in each region: what it is is its name, and whose.
-    let image =
-        unread.get("ImageId").and_then(Value::as_str).filter(|image| image.starts_with("ami-")).map(str::to_owned);
-    if let (Some(image), Some(latest)) = (image, unread.as_object_mut()) {
-        let told = desk.one(&IMAGES, &image);
-        let told = desk.part(told, |_, one| {
-            Config::of(one, &[("Name", "name", As::Text), ("Owner", "imageOwnerId", As::Text)]).value()
-        })?;
-        if !told.is_null() {
-            latest.insert("Image".to_owned(), told);
-        }
-    }
-    config.put("Latest", unread);
-    config.put("NotTold", pick::set(others.iter().map(String::as_str)));
-    let tags = tags(&list(one, "tagSet"), desk.sealer);
-    found(Found { arn: None, name, config, tags: Some(tags) })
-}
-
-/// What a machine is told when it starts: in base64, read for what it names, and kept with what is secret in it taken out.
-fn user_data(desk: &mut Desk<'_>, encoded: &str) -> String {
-    use crate::seal::scan::{As, secrets};
-    use base64::Engine;
-    let plain =
-        base64::engine::general_purpose::STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    // What cannot be looked into is kept as what it is compared by.
-    let Some(plain) = plain else { return desk.sealer.token(encoded) };
-    desk.mention(&plain, "UserData");
-    let found = secrets(As::Output, &plain);
-    let (mut told, mut from) = (String::new(), 0);
-    for range in found {
-        told.push_str(&crate::seal::token::disarmed(&plain[from..range.start]));
-        told.push_str(&desk.sealer.token(&plain[range.clone()]));
-        from = range.end;
-    }
-    told.push_str(&crate::seal::token::disarmed(&plain[from..]));
-    told
-}
-
-fn group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
-    let one = desk.one(&GROUPS, name);
-    let policies = desk.list(&GROUP_POLICIES, json!({ "AutoScalingGroupName": name }));
-    let one = one?;
-    let mut config = Config::of(
-        one,
-        &[
-            ("MinSize", "", As::Number),
-            ("MaxSize", "", As::Number),
-            ("DesiredCapacity", "", As::Number),
-            ("DefaultCooldown", "", As::Number),
-            ("HealthCheckType", "", As::Text),
-            ("HealthCheckGracePeriod", "", As::Number),
-            ("NewInstancesProtectedFromScaleIn", "", As::Truth),
-            ("CapacityRebalance", "", As::Truth),
-            ("MaxInstanceLifetime", "", As::Number),
-            ("TargetGroupARNs", "", As::Set),
-            ("TerminationPolicies", "", As::Whole),
-            ("LaunchTemplate", "LaunchTemplate", As::Whole),
-            ("MixedInstancesPolicy", "MixedInstancesPolicy", As::Whole),
-        ],
-    );
-    let subnets: Vec<&str> = text(one, "VPCZoneIdentifier").into_iter().flat_map(|ids| ids.split(',')).collect();
-    config.put("Subnets", pick::set(subnets.iter().copied()));
-    desk.needs("subnet", subnets, "VPCZoneIdentifier");
-    let templates = [
-        "LaunchTemplate.LaunchTemplateId",
-        "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId",
-    ];
-    for template in templates.iter().filter_map(|path| text(one, path)) {
-        desk.need("launch-template", Some(template), "LaunchTemplate");
-    }
-    if let Some(old) = text(one, "LaunchConfigurationName") {
-        desk.leave(old, super::arn::NOT_READ);
-    }
-    for group in pick::texts(one, "TargetGroupARNs") {
-        desk.refer("target-group", Some(group), "TargetGroupARNs");
-    }
-    let policies = desk.part(policies, |_, policies| {
-        let each = policies.into_iter().filter_map(|policy| {
-            let of = Config::of(
-                policy,
-                &[
-                    ("PolicyType", "", As::Text),
-                    ("AdjustmentType", "", As::Text),
-                    ("ScalingAdjustment", "", As::Number),
-                    ("Cooldown", "", As::Number),
-                    ("TargetTracking", "TargetTrackingConfiguration", As::Whole),
-                    ("StepAdjustments", "StepAdjustments", As::Whole),
-                ],
-            );
-            Some((text(policy, "PolicyName")?.to_owned(), of.value()))
-        });
-        Value::Object(each.collect())
-    })?;
-    config.put("Policies", policies);
-    let items = list(one, "Tags");
-    let spread = items.iter().filter(|tag| text(tag, "PropagateAtLaunch") == Some("true"));
-    config.put("PropagatedTags", pick::set(spread.filter_map(|tag| text(tag, "Key"))));
-    let tags = tags(&items, desk.sealer);
-    let arn = text(one, "AutoScalingGroupARN").map(str::to_owned);
-    found(Found { arn, name: Some(name.to_owned()), config, tags: Some(tags) })
-}

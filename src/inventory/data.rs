@@ -166,8 +166,16 @@ fn instance(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("Cluster", "DBClusterIdentifier", As::Text),
             ("PromotionTier", "", As::Number),
             ("MasterUserSecret", "MasterUserSecret.SecretArn", As::Text),
+            ("NetworkType", "", As::Text),
+            ("EngineLifecycleSupport", "", As::Text),
+            ("CharacterSetName", "", As::Text),
+            ("Timezone", "", As::Text),
+            ("DatabaseInsightsMode", "", As::Text),
+            ("PerformanceInsightsRetentionPeriod", "", As::Number),
         ],
     );
+    config.put("DedicatedLogVolume", (text(one, "DedicatedLogVolume") == Some("true")).then_some(true));
+    config.names_the_rest(one, &[("CustomerOwnedIpEnabled", &["false"]), ("DomainMemberships", &[])]);
     if text(one, "MultiAZ") != Some("true") {
         // That of two goes over by itself.
         config.put("AvailabilityZone", text(one, "AvailabilityZone"));
@@ -231,7 +239,19 @@ fn cluster(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("ParameterGroup", "DBClusterParameterGroup", As::Text),
             ("MasterUserSecret", "MasterUserSecret.SecretArn", As::Text),
             ("ReplicationSource", "ReplicationSourceIdentifier", As::Text),
+            ("NetworkType", "", As::Text),
+            ("EngineLifecycleSupport", "", As::Text),
         ],
+    );
+    config
+        .put("BacktrackWindow", pick::taken(one, "BacktrackWindow", As::Number).as_i64().filter(|window| *window > 0));
+    let is_on = |name: &str, word: &str| (text(one, name) == Some(word)).then_some(true);
+    config.put("HttpEndpointEnabled", is_on("HttpEndpointEnabled", "true"));
+    config.put("GlobalWriteForwarding", is_on("GlobalWriteForwardingRequested", "true"));
+    config.put("LocalWriteForwarding", is_on("LocalWriteForwardingStatus", "enabled"));
+    config.names_the_rest(
+        one,
+        &[("DBClusterInstanceClass", &[]), ("ScalingConfigurationInfo", &[]), ("DomainMemberships", &[])],
     );
     let security = list(one, "VpcSecurityGroups");
     let security = each(&security, "VpcSecurityGroupId");
@@ -418,7 +438,19 @@ fn replication_group(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     );
     config.put("Members", members.len());
     config.put("NodeGroups", list(one, "NodeGroups").len());
+    config.put("UserGroupIds", pick::set(pick::texts(one, "UserGroupIds")));
     let groups = list(one, "LogDeliveryConfigurations");
+    let deliveries = pick::all(
+        &groups,
+        &[
+            ("LogType", "", As::Text),
+            ("LogFormat", "", As::Text),
+            ("DestinationType", "", As::Text),
+            ("LogGroup", "DestinationDetails.CloudWatchLogsDetails.LogGroup", As::Text),
+            ("DeliveryStream", "DestinationDetails.KinesisFirehoseDetails.DeliveryStream", As::Text),
+        ],
+    );
+    config.put("LogDelivery", deliveries);
     let logs: Vec<&str> = each(&groups, "DestinationDetails.CloudWatchLogsDetails.LogGroup");
     config.put("LogGroups", pick::set(logs.iter().copied()));
     desk.needs("log-group", logs, "log delivery");
@@ -437,8 +469,10 @@ fn replication_group(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
                 ("ParameterGroup", "CacheParameterGroup.CacheParameterGroupName", As::Text),
                 ("PreferredMaintenanceWindow", "", As::Text),
                 ("AutoMinorVersionUpgrade", "", As::Truth),
+                ("NotificationTopic", "NotificationConfiguration.TopicArn", As::Text),
             ],
         );
+        desk.refer("topic", text(member, "NotificationConfiguration.TopicArn"), "NotificationConfiguration");
         let security = list(member, "SecurityGroups");
         let security = each(&security, "SecurityGroupId");
         told.put("SecurityGroups", pick::set(security.iter().copied()));
@@ -506,6 +540,8 @@ fn table(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             ("TableClass", "TableClassSummary.TableClass", As::Text),
             ("DeletionProtectionEnabled", "", As::Truth),
             ("KmsKeyId", "SSEDescription.KMSMasterKeyArn", As::Text),
+            ("MaxReadRequestUnits", "OnDemandThroughput.MaxReadRequestUnits", As::Number),
+            ("MaxWriteRequestUnits", "OnDemandThroughput.MaxWriteRequestUnits", As::Number),
         ],
     );
     let index = &[
@@ -514,6 +550,8 @@ fn table(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         ("Projection", "", As::Whole),
         ("ReadCapacityUnits", "ProvisionedThroughput.ReadCapacityUnits", As::Number),
         ("WriteCapacityUnits", "ProvisionedThroughput.WriteCapacityUnits", As::Number),
+        ("MaxReadRequestUnits", "OnDemandThroughput.MaxReadRequestUnits", As::Number),
+        ("MaxWriteRequestUnits", "OnDemandThroughput.MaxWriteRequestUnits", As::Number),
     ];
     config.put("GlobalSecondaryIndexes", pick::all(&list(one, "GlobalSecondaryIndexes"), index));
     config.put("LocalSecondaryIndexes", pick::all(&list(one, "LocalSecondaryIndexes"), &index[..3]));

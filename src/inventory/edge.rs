@@ -56,6 +56,7 @@ static TOPIC: Operation = Operation::one(Api::Sns, "GetTopicAttributes").absent(
 static SUBSCRIPTIONS: Operation = Operation::list(Api::Sns, "ListSubscriptionsByTopic", "Subscriptions")
     .paged(&[("NextToken", "NextToken")])
     .absent(&["NotFound"]);
+static SUBSCRIPTION: Operation = Operation::one(Api::Sns, "GetSubscriptionAttributes").absent(&["NotFound"]);
 static TOPIC_TAGS: Operation = Operation::list(Api::Sns, "ListTagsForResource", "Tags");
 static ALARMS: Operation = Operation::list(Api::CloudWatch, "DescribeAlarms", "MetricAlarms").many(
     100,
@@ -73,7 +74,7 @@ pub(super) static KINDS: &[Kind] = &[
     Kind::of("record", record, &[&RECORDS]).global(),
     Kind::of("health-check", health_check, &[&HEALTH_CHECK, &DNS_TAGS]).global(),
     Kind::of("queue", queue, &[&QUEUE_URL, &QUEUE, &QUEUE_TAGS]),
-    Kind::of("topic", topic, &[&TOPIC, &SUBSCRIPTIONS, &TOPIC_TAGS]),
+    Kind::of("topic", topic, &[&TOPIC, &SUBSCRIPTIONS, &SUBSCRIPTION, &TOPIC_TAGS]),
     Kind::of("alarm", alarm, &[&ALARMS, &ALARM_TAGS]),
 ];
 
@@ -203,6 +204,7 @@ fn listener(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
             ("AlpnPolicy", "", As::Set),
         ],
     );
+    config.names_the_rest(one, &[("MutualAuthentication.Mode", &["off"])]);
     desk.need("load-balancer", Some(&balancer), "LoadBalancerArn");
     config.put("LoadBalancer", balancer.as_str());
     let defaults = list(one, "DefaultActions");
@@ -359,6 +361,10 @@ fn zone(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("Comment", "Config.Comment", As::Text),
         ],
     );
+    if text(one, "Config.PrivateZone") == Some("true") {
+        // Without them an apply would take it away from those that ask it.
+        config.names_also(["the VPCs that it answers".to_owned()]);
+    }
     let tags = dns_tags(desk, tagged, &mut config)?;
     let name = text(one, "Name").map(|name| name.trim_end_matches('.').to_owned());
     found(Found { arn: Some(format!("arn:{}:route53:::hostedzone/{id}", desk.here.partition)), name, config, tags })
@@ -393,6 +399,7 @@ fn record(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("EvaluateTargetHealth", "AliasTarget.EvaluateTargetHealth", As::Truth),
         ],
     );
+    config.names_the_rest(one, &[("GeoProximityLocation", &[]), ("CidrRoutingConfig", &[])]);
     let values = list(one, "ResourceRecords");
     let values: Vec<String> =
         each(&values, "Value").into_iter().map(|value| desk.sealer.variable("Value", value)).collect();
@@ -431,6 +438,7 @@ fn health_check(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("Children", "ChildHealthChecks", As::Set),
             ("Regions", "", As::Set),
             ("RoutingControlArn", "", As::Text),
+            ("InsufficientData", "InsufficientDataHealthStatus", As::Text),
             ("Alarm", "AlarmIdentifier", As::Whole),
         ],
     );
@@ -482,16 +490,40 @@ fn queue(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     found(Found { arn: text(one, "QueueArn").map(str::to_owned), name: Some(name.to_owned()), config, tags })
 }
 
+/// Attributes as SNS tells them: entries of a key and a value.
+fn entries(answer: &Value) -> Value {
+    let each = list(answer, "Attributes").into_iter();
+    let each = each.filter_map(|entry| Some((text(entry, "key")?.to_owned(), entry.get("value")?.clone())));
+    Value::Object(each.collect())
+}
+
+/// How messages reach one who subscribed.
+fn delivery(desk: &mut Desk<'_>, answer: &Value) -> Value {
+    let one = entries(answer);
+    let mut config = Config::of(
+        &one,
+        &[
+            ("FilterPolicy", "", As::Document),
+            ("RedrivePolicy", "", As::Document),
+            ("DeliveryPolicy", "", As::Document),
+            ("ReplayPolicy", "", As::Document),
+            ("Role", "SubscriptionRoleArn", As::Text),
+        ],
+    );
+    config.put("FilterPolicyScope", text(&one, "FilterPolicyScope").filter(|_| text(&one, "FilterPolicy").is_some()));
+    config.put("RawMessageDelivery", (text(&one, "RawMessageDelivery") == Some("true")).then_some(true));
+    if let Some(redrive) = text(&one, "RedrivePolicy") {
+        desk.mention(redrive, "RedrivePolicy");
+    }
+    desk.refer("iam-role", text(&one, "SubscriptionRoleArn"), "SubscriptionRoleArn");
+    desk.sealer.value("subscription", &config.value())
+}
+
 fn topic(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
     let set = desk.call(&TOPIC, json!({ "TopicArn": arn }));
     let subscriptions = desk.list(&SUBSCRIPTIONS, json!({ "TopicArn": arn }));
     let tagged = desk.list(&TOPIC_TAGS, json!({ "ResourceArn": arn }));
-    let entries = list(set?, "Attributes");
-    let one: Map<String, Value> = entries
-        .into_iter()
-        .filter_map(|entry| Some((text(entry, "key")?.to_owned(), entry.get("value")?.clone())))
-        .collect();
-    let one = Value::Object(one);
+    let one = entries(set?);
     let mut config = Config::of(
         &one,
         &[
@@ -500,17 +532,43 @@ fn topic(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
             ("ContentBasedDeduplication", "", As::Truth),
             ("KmsMasterKeyId", "", As::Text),
             ("DeliveryPolicy", "", As::Document),
+            ("ArchivePolicy", "", As::Document),
+            ("TracingConfig", "", As::Text),
+            ("SignatureVersion", "", As::Number),
+            ("FifoThroughputScope", "", As::Text),
         ],
     );
+    // Who is told of what was delivered, by way of delivery.
+    let feedback: Map<String, Value> = one
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| name.contains("Feedback") && value.as_str().is_some_and(|text| !text.is_empty()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    for role in feedback.values().filter_map(Value::as_str).filter(|text| text.starts_with("arn:")) {
+        desk.refer("iam-role", Some(role), "feedback");
+    }
+    config.put("Feedback", feedback);
     if let Some(policy) = text(&one, "Policy") {
         config.put("Policy", desk.sealer.value("policy", &super::document::read(policy)));
     }
     if let Some(key) = text(&one, "KmsMasterKeyId").filter(|key| *key != "alias/aws/sns") {
         desk.refer("kms-key", Some(key), "KmsMasterKeyId");
     }
+    let arns = subscriptions.iter().flatten().filter_map(|one| text(one, "SubscriptionArn"));
+    let arns: Vec<&str> = arns.filter(|arn| arn.starts_with("arn:")).collect();
+    // How each is delivered, one by one: a list tells nothing of it.
+    let asked: Vec<_> = arns.iter().map(|arn| desk.call(&SUBSCRIPTION, json!({ "SubscriptionArn": arn }))).collect();
+    let mut delivered = Map::new();
+    for (arn, step) in arns.into_iter().zip(asked) {
+        let told = desk.part(step, delivery)?;
+        delivered.insert(arn.to_owned(), told);
+    }
     let subscriptions = desk.part(subscriptions, |desk, items| {
         let each = items.into_iter().map(|one| {
             let mut config = Config::of(one, &[("Protocol", "", As::Text), ("SubscriptionArn", "", As::Text)]);
+            config.put("Delivery", text(one, "SubscriptionArn").and_then(|arn| delivered.remove(arn)));
             if let Some(endpoint) = text(one, "Endpoint") {
                 desk.mention(endpoint, "subscription");
                 config.put("Endpoint", desk.sealer.text("Endpoint", endpoint));
@@ -547,6 +605,9 @@ fn alarm(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             ("TreatMissingData", "", As::Text),
             ("AlarmActions", "", As::Set),
             ("OKActions", "", As::Set),
+            ("Unit", "", As::Text),
+            ("LowSamples", "EvaluateLowSampleCountPercentile", As::Text),
+            ("ThresholdMetricId", "", As::Text),
             ("InsufficientDataActions", "", As::Set),
         ],
     );

@@ -10,6 +10,7 @@ pub mod desk;
 mod document;
 mod edge;
 mod identity;
+mod machines;
 mod network;
 pub mod pick;
 pub mod registry;

@@ -25,6 +25,9 @@ pub type Field = (&'static str, &'static str, As);
 
 const NOTHING: &Value = &Value::Null;
 
+/// The field in which it is named what of a thing is set and not taken.
+pub const NOT_TOLD: &str = "NotTold";
+
 /// What stands at `path`, whose members are parted by dots; null where there is nothing.
 pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
     if path.is_empty() {
@@ -95,6 +98,28 @@ impl Config {
         if !is_nothing(&value) {
             self.0.insert(name.to_owned(), value);
         }
+    }
+
+    /// With what is set of `value` and is not taken, by name, so that nobody takes this for all of it: what is left out of code is
+    /// taken away by it. Each stands at a path, with what says as little as nothing.
+    pub fn names_the_rest(&mut self, value: &Value, rest: &[(&str, &[&str])]) {
+        let is_set = |(path, nothing): &&(&str, &[&str])| match taken(value, path, As::Whole) {
+            Value::String(text) => !nothing.contains(&text.as_str()),
+            Value::Bool(truth) => truth,
+            Value::Object(members) => !members.values().all(is_nothing),
+            other => !is_nothing(&other),
+        };
+        self.names_also(rest.iter().filter(is_set).map(|(path, _)| (*path).to_owned()));
+    }
+
+    /// With these too among what is not taken.
+    pub fn names_also(&mut self, names: impl IntoIterator<Item = String>) {
+        let before = self.0.remove(NOT_TOLD);
+        let mut all: Vec<String> =
+            before.iter().flat_map(|names| texts(names, "")).map(str::to_owned).chain(names).collect();
+        all.sort_unstable();
+        all.dedup();
+        self.put(NOT_TOLD, all);
     }
 
     /// As a value.
@@ -176,6 +201,24 @@ mod tests {
         assert_eq!((ids("many"), ids("one")), (vec!["a", "b"], vec!["a"]));
         assert_eq!(texts(&value, "text"), ["x"]);
         assert!(list(&value, "none").is_empty() && list(&value, "not.there").is_empty());
+    }
+
+    #[test]
+    fn what_is_set_and_not_taken_is_named_and_what_says_nothing_is_not() {
+        let value = json!({
+            "off": { "Mode": "off" }, "on": { "Mode": "verify" }, "no": "false", "truth": true, "untruth": false, "empty": [],
+            "none": { "member": [] }, "some": { "member": [{ "Id": "a" }] },
+        });
+        let mut config = Config::default();
+        let nothing: &[&str] = &["off", "false"];
+        let paths = ["off.Mode", "on.Mode", "no", "truth", "untruth", "empty", "none", "some", "not.there"];
+        config.names_the_rest(&value, &paths.map(|path| (path, nothing)));
+        assert_eq!(config.0[NOT_TOLD], json!(["on.Mode", "some", "truth"]));
+        config.names_also(["another".to_owned()]);
+        assert_eq!(config.0[NOT_TOLD], json!(["another", "on.Mode", "some", "truth"]));
+        let mut none = Config::default();
+        none.names_the_rest(&value, &[("off.Mode", nothing)]);
+        assert!(none.0.is_empty());
     }
 
     #[test]

@@ -318,5 +318,100 @@ proptest! {
     #[test]
     fn the_order_of_a_cloud_s_answers_changes_no_byte(order in prop::collection::vec(0_usize..64, 0..64), turned in any::<bool>()) {
         prop_assert_eq!(captured(cloud, &order, turned).text(), captured(cloud, &[], false).text());
+        prop_assert_eq!(captured(machines("3"), &order, turned).text(), captured(machines("3"), &[], false).text());
     }
+}
+
+/// A group of machines that starts them from an old version of its template, and a topic with one who subscribed.
+fn machines(version: &'static str) -> impl Fn(&Ask) -> Answer {
+    const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:events";
+    move |ask: &Ask| {
+        let asked = ask.request.to_string();
+        let entries = |pairs: &[(&str, &str)]| -> Value {
+            let each = pairs.iter().map(|(key, value)| json!({ "key": key, "value": value }));
+            json!({ "Attributes": { "entry": each.collect::<Value>() } })
+        };
+        let image = |id: &str| json!([{ "versionNumber": 1, "launchTemplateData": { "imageId": id, "instanceType": "m7g.large" } }]);
+        Ok(match ask.operation.name {
+            "GetResources" => json!([{ "ResourceARN": TOPIC }]),
+            "DescribeAutoScalingGroups" => json!([{
+                "AutoScalingGroupName": "worker", "MinSize": "1", "Tags": [{ "Key": "Project", "Value": "app" }],
+                "LaunchTemplate": { "LaunchTemplateId": "lt-1", "Version": version },
+                "SuspendedProcesses": { "member": [{ "ProcessName": "Terminate", "SuspensionReason": "by ana" }] },
+                "EnabledMetrics": { "member": [{ "Metric": "GroupMinSize", "Granularity": "1Minute" }] },
+                "CapacityReservationSpecification": { "CapacityReservationPreference": "none" },
+                "TrafficSources": { "member": [{ "Identifier": "a", "Type": "elbv2" }, { "Identifier": "b", "Type": "vpc-lattice" }] },
+            }]),
+            "DescribePolicies" => json!([
+                { "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling", "Enabled": "false" },
+                { "PolicyName": "days", "PolicyType": "PredictiveScaling", "PredictiveScalingConfiguration": { "Mode": "ForecastOnly" } },
+            ]),
+            "DescribeLaunchTemplates" => {
+                json!([{ "launchTemplateId": "lt-1", "launchTemplateName": "worker", "tagSet": null }])
+            }
+            "DescribeLaunchTemplateVersions" if asked.contains("$Latest") => image("ami-00000009"),
+            "DescribeLaunchTemplateVersions" if asked.contains("\"9\"") => image("ami-00000009"),
+            "DescribeLaunchTemplateVersions" => image("ami-00000003"),
+            "DescribeImages" => {
+                let known = [("ami-00000003", "worker-3"), ("ami-00000009", "worker-9")];
+                known.iter().map(|(id, name)| json!({ "imageId": id, "name": name, "imageOwnerId": "1" })).collect()
+            }
+            "GetTopicAttributes" => entries(&[
+                ("TopicArn", TOPIC),
+                ("SignatureVersion", "2"),
+                ("SQSFailureFeedbackRoleArn", "arn:aws:iam::123456789012:role/app-task"),
+                ("SubscriptionsConfirmed", "1"),
+            ]),
+            "ListSubscriptionsByTopic" => {
+                json!([{ "SubscriptionArn": format!("{TOPIC}:1"), "Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:123456789012:jobs" }])
+            }
+            "GetSubscriptionAttributes" => entries(&[
+                ("RawMessageDelivery", "true"),
+                ("FilterPolicy", "{\"kind\": [\"order\"], \"token\": \"hunter2-canary\"}"),
+                ("FilterPolicyScope", "MessageBody"),
+                ("PendingConfirmation", "false"),
+            ]),
+            _ => return cloud(ask),
+        })
+    }
+}
+
+#[test]
+fn what_a_hotfix_suspends_pins_or_filters_is_captured_and_what_is_not_taken_is_named() {
+    let told = |version| captured(machines(version), &[], false);
+    let pinned = told("3");
+    let of = |snapshot: &Snapshot, kind: &str, id: &str| {
+        Value::Object(snapshot.resource(&Reference::new(kind, id)).expect("it is there").config.clone())
+    };
+    let group = of(&pinned, "autoscaling-group", "worker");
+    assert_eq!(group["SuspendedProcesses"], json!(["Terminate"]));
+    assert_eq!(group["EnabledMetrics"], json!(["GroupMinSize"]));
+    assert_eq!(group["Policies"]["cpu"]["Enabled"], json!(false));
+    assert_eq!(
+        group["NotTold"],
+        json!([
+            "CapacityReservationSpecification.CapacityReservationPreference",
+            "TrafficSources of vpc-lattice",
+            "policy days"
+        ])
+    );
+    // Its machines are started from another image than the latest version of the template has.
+    assert_eq!(of(&pinned, "launch-template", "lt-1")["Latest"]["ImageId"], "ami-00000009");
+    assert_eq!(group["Launches"]["ImageId"], "ami-00000003");
+    assert_eq!(group["Launches"]["Image"]["Name"], "worker-3");
+    for version in ["9", "$Latest"] {
+        assert_eq!(of(&told(version), "autoscaling-group", "worker").get("Launches"), None, "{version}");
+    }
+    let fields: Vec<Option<String>> =
+        crate::snapshot::compare(&told("9"), &pinned, &[]).findings.into_iter().map(|found| found.field).collect();
+    assert_eq!(fields, ["LaunchTemplate.Version", "Launches"].map(|field| Some(field.to_owned())));
+    let topic = of(&pinned, "topic", "arn:aws:sns:us-east-1:123456789012:events");
+    assert_eq!(topic["Feedback"]["SQSFailureFeedbackRoleArn"], "arn:aws:iam::123456789012:role/app-task");
+    let delivery = &topic["Subscriptions"][0]["Delivery"];
+    assert_eq!(
+        (&delivery["RawMessageDelivery"], &delivery["FilterPolicyScope"]),
+        (&json!(true), &json!("MessageBody"))
+    );
+    assert_eq!(delivery["FilterPolicy"]["kind"], json!(["order"]));
+    assert!(!pinned.text().contains(CANARY));
 }

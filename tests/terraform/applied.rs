@@ -244,3 +244,66 @@ fn what_the_provider_makes_of_a_runbook_is_there_once_and_told_to_others() {
     assert_eq!((place.calls("CreateLogGroup"), place.sent("five.jsonl")), (1, 1));
     say("was killed, and taken up again");
 }
+
+#[test]
+#[ignore = "takes a minute of the provider's: cargo test --test terraform -- --ignored lost_on_the_way"]
+fn what_was_lost_on_the_way_to_the_provider_is_told_and_taken_up_again() {
+    let Some(place) = Place::open() else { return };
+    let began = Instant::now();
+    let say = |what: &str| eprintln!("{:>5.1}s {what}", began.elapsed().as_secs_f64());
+    let state = || place.terraform(&["state", "list", "-no-color"]);
+    let in_state = |address: &str| String::from_utf8_lossy(&state().stdout).lines().any(|line| line == address);
+    // Asked again by the provider itself, a call that says the same twice has made one.
+    place.cloud.clear_calls();
+    place.cloud.fault(&json!({ "kind": "reply-lost", "service": "sns", "operation": "CreateTopic", "times": 1 }));
+    let (code, said) = place.run("one.jsonl", &["--approve", "all"]);
+    place.cloud.mend_all();
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!((place.topics().len(), place.sent("one.jsonl")), (1, 1));
+    assert_eq!(place.calls("CreateTopic"), 2, "the provider asks again");
+    assert!(in_state("aws_sns_topic.events"));
+    say("a lost reply that is said again");
+
+    // One that says no the second time: it was made, stands in no state, and Terraform's own reason is told. Nothing is sent again.
+    place.write("stack/logs.tf", LOGS);
+    place.cloud.clear_calls();
+    place.cloud.fault(&json!({ "kind": "reply-lost", "service": "logs", "operation": "CreateLogGroup", "times": 1 }));
+    let (code, said) = place.run("two.jsonl", &["--approve", "all"]);
+    place.cloud.mend_all();
+    assert!(code == Some(4) && said.contains("ResourceAlreadyExists"), "{code:?} {said}");
+    assert_eq!(place.sent("two.jsonl"), 1);
+    let there = || place.cloud.call("logs", WEST, "describe_log_groups", &json!({}));
+    assert_eq!(there()["logGroups"][0]["logGroupName"], "/shop/logs", "it was made");
+    assert!(!in_state("aws_cloudwatch_log_group.logs"), "and no state has it");
+    // Tried again it is refused again, for the same reason, and is still there once.
+    let (code, said) = place.resume("two.jsonl", &["--retry", "stack/apply"]);
+    assert!(code == Some(4) && said.contains("ResourceAlreadyExists"), "{code:?} {said}");
+    let imported =
+        place.terraform(&["import", "-no-color", "-input=false", "aws_cloudwatch_log_group.logs", "/shop/logs"]);
+    assert!(imported.status.success(), "{}", told(&imported).1);
+    let (code, said) = place.resume("two.jsonl", &["--retry", "stack/apply"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(in_state("aws_cloudwatch_log_group.logs"));
+    say("a lost reply that is refused the second time");
+
+    // The connection is gone in the middle: what was made before stands in the state, and the rest is made by the next word.
+    let stack = STACK.replace("  region ", "  max_retries                 = 1\n  region ");
+    place.write("stack/main.tf", &stack);
+    let more = LOGS.replace("logs", "more");
+    let more = more.replacen("\n}", "\n  tags = { After = aws_ssm_parameter.first.name }\n}", 1);
+    let first = "resource \"aws_ssm_parameter\" \"first\" {\n  name  = \"/shop/first\"\n  type  = \"String\"\n  value = \"x\"\n}\n";
+    place.write("stack/more.tf", &format!("{first}{more}"));
+    place.cloud.clear_calls();
+    place.cloud.fault(&json!({ "kind": "drop", "service": "logs", "operation": "CreateLogGroup" }));
+    let (code, said) = place.run("three.jsonl", &["--approve", "all"]);
+    place.cloud.mend_all();
+    assert_eq!(code, Some(4), "{said}");
+    assert_eq!((place.calls("CreateLogGroup"), place.sent("three.jsonl")), (0, 1));
+    assert!(in_state("aws_ssm_parameter.first") && !in_state("aws_cloudwatch_log_group.more"));
+    let (code, said) = place.resume("three.jsonl", &["--retry", "stack/apply"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 to add, 0 to change, 0 to destroy"), "what was made is not made again: {said}");
+    assert!(in_state("aws_cloudwatch_log_group.more"));
+    assert_eq!((place.calls("CreateLogGroup"), place.sent("three.jsonl")), (1, 2));
+    say("a connection that was gone in the middle");
+}

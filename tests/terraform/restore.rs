@@ -161,6 +161,21 @@ fn a_subnet_keeps_its_place_in_the_range_of_ipv6_that_its_network_gets() {
 }
 
 #[test]
+fn a_group_starts_its_machines_from_the_only_version_that_is_made_and_another_is_told() {
+    let mut snapshot = everything();
+    change(&mut snapshot, "worker", |one| {
+        one.config["LaunchTemplate"]["Version"] = "3".into();
+        one.config.insert("Launches".to_owned(), serde_json::json!({ "ImageId": "ami-00000003" }));
+    });
+    let (restored, files) = built(&snapshot, &ordered(|_| ()));
+    let block = files["main.tf"].split("\nresource ").find(|block| block.starts_with("\"aws_autoscaling_group\""));
+    let block = block.expect("the group");
+    assert!(block.contains("version = \"$Latest\"") && !block.contains("\"3\""), "{block}");
+    assert!(codes(&restored).contains("template-version"));
+    assert!(!codes(&built(&everything(), &ordered(|_| ())).0).contains("template-version"));
+}
+
+#[test]
 fn a_default_group_is_named_by_nobody_that_is_made() {
     let mut snapshot = everything();
     change(&mut snapshot, "orders", |one| {

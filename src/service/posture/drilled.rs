@@ -5,6 +5,7 @@ use super::{hours, listed, of_kind, rule, untold};
 use crate::plan::Weight;
 use crate::service::readiness::Rule;
 use crate::service::work::Check;
+use crate::snapshot::fence::fenced;
 use crate::snapshot::{RESTORED, Snapshot};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -99,7 +100,7 @@ pub(super) fn restore(
 /// Whether the backups of the databases of `snapshot` were restored; `None` where there is none that has any.
 pub(super) fn backups(snapshot: &Snapshot, drilled: Option<&Drilled>, now: Timestamp) -> Option<Check> {
     let (mut stores, mut unread) = (Vec::new(), Vec::new());
-    for one in of_kind(snapshot, "db-instance") {
+    for one in of_kind(snapshot, "db-instance").filter(|one| fenced(one).is_none()) {
         // The backups of a replica, and of a member of a cluster, are those of what it is of.
         if OF_ANOTHER.iter().any(|field| one.config.get(*field).is_some_and(|of| !of.is_null())) {
             continue;

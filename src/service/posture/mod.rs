@@ -3,6 +3,7 @@
 
 mod drifted;
 mod drilled;
+mod elsewhere;
 mod images;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use super::ask::Place;
 use super::readiness::{Ready, Rule, Tier};
 use super::work::Check;
 use crate::plan::{Level, Weight};
+use crate::snapshot::fence::fenced;
 use crate::snapshot::format::UNREAD;
 use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::text::counted;
@@ -157,7 +159,8 @@ static LAWS: &[Law] = &[
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let own =
         [&AGE, &INCOMPLETE, &OUTSIDE, &COVERS, &NAT, &images::IMAGES, &drifted::UNDECLARED, &drifted::WOULD_REVERT];
-    own.into_iter().chain([&drilled::RESTORE, &drilled::BACKUP]).chain(LAWS.iter().map(|law| law.rule))
+    let laws = LAWS.iter().map(|law| law.rule).chain(elsewhere::rules());
+    own.into_iter().chain([&drilled::RESTORE, &drilled::BACKUP]).chain(laws)
 }
 
 /// What was captured of an application, where somebody captures it.
@@ -200,6 +203,7 @@ impl Captured {
         let mut newer = self.declared.judge().to_vec();
         newer.push((&drilled::RESTORE, drilled::restore(drilled, &self.recovery, now)));
         newer.extend(drilled::backups(snapshot, drilled, now).map(|check| (&drilled::BACKUP, check)));
+        newer.extend(elsewhere::judge(self, snapshot));
         let old = too_old(self.at(), self.every_seconds, now);
         // What was so then says nothing of what may have changed since.
         let as_of_now = |(rule, check): (&'static Rule, Check)| {
@@ -218,7 +222,8 @@ impl Captured {
         };
         // Without tags to go by, what is reached is not told from what the application owns.
         let by_tags = !snapshot.selectors.is_empty();
-        let is_own = |one: &&Resource| COVERED.contains(&one.kind.as_str()) && by_tags && !one.shared;
+        let is_own =
+            |one: &&Resource| COVERED.contains(&one.kind.as_str()) && by_tags && !one.shared && fenced(one).is_none();
         let tagged: Vec<&Resource> = snapshot.resources.iter().filter(is_own).collect();
         let bare: Vec<String> =
             tagged.iter().filter(|one| !is_one(one)).map(|one| format!("{} {}", one.kind, name(one))).collect();

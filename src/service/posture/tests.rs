@@ -27,13 +27,38 @@ fn fine() -> Snapshot {
         with("load-balancer", "edge", json!({ "Subnets": both })),
         with("nat-gateway", "nat-a", json!({ "SubnetId": "subnet-a" })),
         with("nat-gateway", "nat-b", json!({ "SubnetId": "subnet-b" })),
-        with("bucket", "files", json!({ "Versioning": { "Status": "Enabled" } })),
+        with("bucket", "files", json!({ "Versioning": { "Status": "Enabled" }, "Replication": replicated() })),
         with("db-instance", "orders", json!({ "BackupRetentionPeriod": 7 })),
+        with("aurora-cluster", "ledger", json!({ "Members": ["ledger-1", "ledger-2"] })),
+        with("secret", "token", json!({ "ReplicaRegions": ["us-west-2"] })),
+        with("kms-key", "1", json!({ "Aliases": ["alias/shop", "alias/old"] })),
+        with("certificate", "arn:east", json!({ "DomainName": "shop.example.com" })),
+        with("launch-template", "lt-1", json!({ "Latest": { "ImageId": "ami-1", "Image": worker() } })),
+        with("record", "shop", json!({ "Type": "CNAME", "TTL": 60, "Failover": "PRIMARY", "HealthCheckId": "h" })),
         with("db-instance", "orders-near", json!({ "BackupRetentionPeriod": 7, "ReadReplicaSource": "orders" })),
     ];
     let taken = Some(Taken { started: at(0), finished: at(0), ..Taken::default() });
     let shop = shop();
     Snapshot { resources: shop.resources.into_iter().chain(own).collect(), taken, ..shop }
+}
+
+/// What stands in its recovery region.
+fn recovery() -> Snapshot {
+    let own = vec![
+        with("db-instance", "orders-far", json!({ "ReadReplicaSource": "orders" })),
+        with("kms-key", "9", json!({ "Aliases": ["alias/shop"] })),
+        with("certificate", "arn:west", json!({ "DomainName": "shop.example.com" })),
+        with("launch-template", "lt-9", json!({ "Latest": { "ImageId": "ami-9", "Image": worker() } })),
+    ];
+    Snapshot { region: "us-west-2".into(), resources: own, gaps: Vec::new(), ..fine() }
+}
+
+fn worker() -> Value {
+    json!({ "Name": "worker-3", "Owner": "123456789012" })
+}
+
+fn replicated() -> Value {
+    json!({ "Rule": { "Status": "Enabled" } })
 }
 
 /// What the plan of it has a component for: by the name, and by the ARN.
@@ -46,6 +71,8 @@ fn components() -> Vec<Reference> {
         ("bucket", "files"),
         ("db-instance", "orders"),
         ("db-instance", "orders-near"),
+        ("aurora-cluster", "ledger"),
+        ("secret", "token"),
     ];
     named.map(|(kind, id)| Reference::new(kind, id)).into()
 }
@@ -55,7 +82,7 @@ fn captured(newest: Result<Snapshot, String>, every_seconds: Option<f64>) -> Cap
     let place = |region: &str| Place { region: crate::plan::Region::new(region), account: None };
     Captured {
         newest: newest.map(Arc::new),
-        recovery: Err("no snapshot of us-west-2".to_owned()),
+        recovery: Ok(Arc::new(recovery())),
         every_seconds,
         components: components(),
         declared: Declared::Compared { compared: Arc::default(), same: 7 },
@@ -109,7 +136,7 @@ fn each_fault_is_found_by_its_rule_and_by_no_other() {
         let at = one(snapshot, id);
         snapshot.resources[at].config = config.as_object().cloned().expect("an object");
     }
-    let faults: [(&str, Level, &str, Plant); 14] = [
+    let faults: [(&str, Level, &str, Plant); 25] = [
         ("plan-covers", Level::Failing, "queue jobs", |all| {
             all.resources.push(resource("queue", "jobs", &[]));
             // What others have too is theirs to move.
@@ -134,10 +161,58 @@ fn each_fault_is_found_by_its_rule_and_by_no_other() {
         }),
         ("nat-single-az", Level::Unknown, "not read", |all| set(all, "nat-b", json!({ "SubnetId": UNREAD }))),
         ("bucket-versioned", Level::Failing, "files: Suspended", |all| {
-            set(all, "files", json!({ "Versioning": { "Status": "Suspended" } }));
+            set(all, "files", json!({ "Versioning": { "Status": "Suspended" }, "Replication": replicated() }));
         }),
-        ("bucket-versioned", Level::Failing, "files: never set", |all| set(all, "files", json!({}))),
-        ("bucket-versioned", Level::Unknown, "files", |all| set(all, "files", json!({ "Versioning": UNREAD }))),
+        ("bucket-versioned", Level::Failing, "files: never set", |all| {
+            set(all, "files", json!({ "Replication": replicated() }));
+        }),
+        ("bucket-versioned", Level::Unknown, "files", |all| {
+            set(all, "files", json!({ "Versioning": UNREAD, "Replication": replicated() }));
+        }),
+        ("bucket-replicated", Level::Failing, "files: not replicated", |all| {
+            set(all, "files", json!({ "Versioning": { "Status": "Enabled" } }));
+        }),
+        ("bucket-replicated", Level::Unknown, "files", |all| {
+            set(all, "files", json!({ "Versioning": { "Status": "Enabled" }, "Replication": UNREAD }));
+        }),
+        ("rds-replica-elsewhere", Level::Failing, "billing: us-west-2 has no replica", |all| {
+            all.resources.push(Resource {
+                shared: false,
+                ..with("db-instance", "billing", json!({ "BackupRetentionPeriod": 0 }))
+            });
+            // Nobody has to have a component for what carries no tag.
+            all.selectors.clear();
+        }),
+        ("aurora-one-instance", Level::Failing, "ledger: 1 instance", |all| {
+            set(all, "ledger", json!({ "Members": ["ledger-1"] }));
+        }),
+        ("secret-replicated", Level::Failing, "token: not in us-west-2", |all| {
+            set(all, "token", json!({ "ReplicaRegions": ["eu-west-1"] }));
+        }),
+        ("kms-in-recovery", Level::Failing, "1: us-west-2 has neither", |all| {
+            set(all, "1", json!({ "Aliases": ["alias/other"] }));
+        }),
+        ("certificate-in-recovery", Level::Failing, "us-west-2 has none", |all| {
+            set(all, "arn:east", json!({ "DomainName": "other.example.com" }));
+        }),
+        ("ami-in-recovery", Level::Failing, "starts from worker-4", |all| {
+            let image = json!({ "Name": "worker-4", "Owner": "123456789012" });
+            set(all, "lt-1", json!({ "Latest": { "ImageId": "ami-1", "Image": image } }));
+        }),
+        ("ami-in-recovery", Level::Unknown, "lt-1", |all| {
+            set(all, "lt-1", json!({ "Latest": { "ImageId": "ami-1" } }));
+        }),
+        ("record-ttl", Level::Failing, "TTL 3600 s", |all| {
+            set(all, "shop", json!({ "Type": "A", "TTL": 3_600 }));
+            all.resources.push(with(
+                "record",
+                "led",
+                json!({ "Type": "A", "Failover": "PRIMARY", "EvaluateTargetHealth": true }),
+            ));
+        }),
+        ("record-health-check", Level::Failing, "nothing looks at it", |all| {
+            set(all, "shop", json!({ "Type": "CNAME", "TTL": 60, "Failover": "PRIMARY" }));
+        }),
         ("outside-reference-in-failing-region", Level::Failing, "ecs-service/shop/api uses", |all| {
             let of =
                 |to: &str| Outside { from: "ecs-service/shop/api".into(), to: to.into(), why: "not tagged".into() };
@@ -267,8 +342,34 @@ fn a_rebuild_that_was_tried_is_told_by_runs_or_by_what_stands_there() {
         captured.recovery = Ok(Arc::new(snapshot));
     });
     assert_eq!(unread.0, Level::Unknown, "{unread:?}");
-    let none = of(code, 1, |_, drilled| drilled.built.clear());
+    let none = of(code, 1, |captured, drilled| {
+        never(captured, drilled, Err("no snapshot of us-west-2".to_owned()));
+    });
     assert!(none.0 == Level::Unknown && none.1.contains("no snapshot of us-west-2"), "{none:?}");
+}
+
+#[test]
+fn what_stands_in_a_region_that_nobody_captured_is_not_known() {
+    let codes = ["rds-replica-elsewhere", "kms-in-recovery", "certificate-in-recovery", "ami-in-recovery"];
+    for code in codes {
+        let none = of(code, 1, |captured, _| captured.recovery = Err("no snapshot of us-west-2".to_owned()));
+        assert!(none.0 == Level::Unknown && none.1.contains("no snapshot of us-west-2"), "{code}: {none:?}");
+        // Nor is what one that was not read whole does not have.
+        let part = of(code, 1, |captured, _| {
+            let (resources, complete) = (Vec::new(), false);
+            captured.recovery = Ok(Arc::new(Snapshot { resources, complete, ..recovery() }));
+        });
+        assert_eq!(part.0, Level::Unknown, "{code}: {part:?}");
+    }
+    // A secret that AWS replicates is told by itself; what a fence left of a database is nobody's to replicate.
+    let known = of("secret-replicated", 1, |captured, _| captured.recovery = Err("none".to_owned()));
+    assert_eq!(known.0, Level::Ok);
+    let kept = of("rds-replica-elsewhere", 1, |captured, _| {
+        let mut snapshot = fine();
+        snapshot.resources.push(with("db-instance", "billing-fenced-202611261002", json!({})));
+        captured.newest = Ok(Arc::new(snapshot));
+    });
+    assert_eq!(kept.0, Level::Ok, "{kept:?}");
 }
 
 #[test]

@@ -68,6 +68,16 @@ pub fn all(
     turned
 }
 
+/// Versions of launch templates that are numbers, as the latest.
+fn latest(body: &mut Body) {
+    let is_of_template = ["id", "launch_template_id"].iter().any(|name| body.value(name).is_some());
+    let is_number = body.value("version").and_then(Expr::literal).is_some_and(|said| said.parse::<u64>().is_ok());
+    if is_of_template && is_number {
+        body.set("version", Expr::text("$Latest"));
+    }
+    body.parts_mut().1.iter_mut().for_each(|block| latest(&mut block.body));
+}
+
 /// What its class needs; false when it is not to be there at all.
 fn of_its_class(
     order: &Order<'_>,
@@ -193,6 +203,15 @@ fn of_its_class(
         "aws_autoscaling_group" => {
             let tag = Body::default().with("key", super::MADE).with("value", from).with("propagate_at_launch", true);
             *body = std::mem::take(body).block("tag", tag);
+            // What is made has one version, whatever its number was.
+            latest(body);
+            if resource.config.contains_key("Launches") {
+                note(
+                    "template-version",
+                    "it starts its machines from a version of its launch template that is not the latest: the latest is what is made",
+                    "make the version that it starts from the latest, or change what is written of the template",
+                );
+            }
         }
         "aws_vpc" => more.extend(other_ranges(resource, one)),
         "aws_subnet" if body.value("ipv6_cidr_block").is_some() => match six(resource, writing) {

@@ -106,6 +106,7 @@ fn cluster(from: &Source<'_>, made: &mut Made) {
                 ],
             ),
         )
+        .block("service_connect_defaults", Body::default().maybe("namespace", from.told("ServiceConnectNamespace")))
         .blocks("setting", settings);
     made.put("aws_ecs_cluster", from.name, body, from.id());
     let strategy = nested::bodies(from, "DefaultCapacityProviderStrategy", &[]);

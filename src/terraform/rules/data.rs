@@ -143,6 +143,12 @@ fn cluster(from: &Source<'_>, made: &mut Made) {
         .maybe("copy_tags_to_snapshot", from.plain("CopyTagsToSnapshot"))
         .maybe("iam_database_authentication_enabled", from.plain("IAMDatabaseAuthenticationEnabled"))
         .maybe("enabled_cloudwatch_logs_exports", from.plain("EnabledCloudwatchLogsExports"))
+        .maybe("network_type", from.plain("NetworkType"))
+        .maybe("engine_lifecycle_support", from.plain("EngineLifecycleSupport"))
+        .maybe("backtrack_window", from.plain("BacktrackWindow"))
+        .maybe("enable_http_endpoint", from.plain("HttpEndpointEnabled"))
+        .maybe("enable_global_write_forwarding", from.plain("GlobalWriteForwarding"))
+        .maybe("enable_local_write_forwarding", from.plain("LocalWriteForwarding"))
         .maybe("db_subnet_group_name", from.field("SubnetGroup", "db-subnet-group"))
         .maybe("db_cluster_parameter_group_name", from.field("ParameterGroup", "cluster-parameter-group"))
         .maybe("vpc_security_group_ids", from.fields("SecurityGroups", "security-group"));
@@ -196,12 +202,24 @@ fn instance(from: &Source<'_>, made: &mut Made) {
         .maybe("auto_minor_version_upgrade", from.plain("AutoMinorVersionUpgrade"))
         .maybe("ca_cert_identifier", from.plain("CACertificateIdentifier"))
         .maybe("license_model", from.plain("LicenseModel"))
+        .maybe("network_type", from.plain("NetworkType"))
+        .maybe("engine_lifecycle_support", first(from.plain("EngineLifecycleSupport")))
+        .maybe("character_set_name", first(from.plain("CharacterSetName")))
+        .maybe("timezone", first(from.plain("Timezone")))
+        .maybe("dedicated_log_volume", from.plain("DedicatedLogVolume"))
+        .maybe("database_insights_mode", from.plain("DatabaseInsightsMode"))
+        .maybe("performance_insights_retention_period", insights_kept(from))
         .maybe("iam_database_authentication_enabled", from.plain("IAMDatabaseAuthenticationEnabled"));
     let body = watched(from, body, "enabled_cloudwatch_logs_exports");
     let (body, ignored) = password(from, body, is_replica);
     let ignored: Vec<&str> = ignored.iter().copied().chain(["skip_final_snapshot"]).collect();
     let body = body.with("skip_final_snapshot", false).maybe("tags", from.tags()).block("lifecycle", kept(&ignored));
     made.put("aws_db_instance", from.name, body, from.id());
+}
+
+/// For how long what is measured is kept; nothing where nothing is.
+fn insights_kept(from: &Source<'_>) -> Option<Expr> {
+    from.plain("PerformanceInsightsRetentionPeriod").filter(|_| from.truth("PerformanceInsightsEnabled"))
 }
 
 /// What is measured and logged of a database.
@@ -238,6 +256,11 @@ fn cluster_instance(from: &Source<'_>, made: &mut Made) {
         "MasterUserSecret",
         "SecurityGroups",
         "EngineVersion",
+        "NetworkType",
+        "EngineLifecycleSupport",
+        "CharacterSetName",
+        "Timezone",
+        "DatabaseInsightsMode",
     ]);
     let body = Body::default()
         .with("identifier", from.id())
@@ -257,12 +280,21 @@ fn cluster_instance(from: &Source<'_>, made: &mut Made) {
         .maybe("monitoring_role_arn", from.told("MonitoringRoleArn"))
         .maybe("performance_insights_enabled", from.plain("PerformanceInsightsEnabled"))
         .maybe("performance_insights_kms_key_id", from.told("PerformanceInsightsKMSKeyId"))
+        .maybe("performance_insights_retention_period", insights_kept(from))
         .maybe("tags", from.tags());
     made.put("aws_rds_cluster_instance", from.name, body, from.id());
 }
 
 fn replication_group(from: &Source<'_>, made: &mut Made) {
     from.skip(&["AuthTokenEnabled", "Member"]);
+    let deliveries = from.parts("LogDelivery").into_iter().map(|one| {
+        Body::default()
+            .maybe("destination", one.field("LogGroup", "log-group").or_else(|| one.plain("DeliveryStream")))
+            .maybe("destination_type", one.plain("DestinationType"))
+            .maybe("log_format", one.plain("LogFormat"))
+            .maybe("log_type", one.plain("LogType"))
+    });
+    let deliveries: Vec<Body> = deliveries.collect();
     if from.truth("AuthTokenEnabled") {
         from.note(
             "cache-token",
@@ -302,8 +334,11 @@ fn replication_group(from: &Source<'_>, made: &mut Made) {
         .maybe("snapshot_window", from.plain("SnapshotWindow"))
         .maybe("maintenance_window", from.plain("PreferredMaintenanceWindow"))
         .maybe("auto_minor_version_upgrade", from.plain("AutoMinorVersionUpgrade"))
-        .maybe("tags", from.tags());
-    if from.take("LogGroups").is_some() {
+        .maybe("notification_topic_arn", from.told("NotificationTopic"))
+        .maybe("user_group_ids", from.plain("UserGroupIds"))
+        .maybe("tags", from.tags())
+        .blocks("log_delivery_configuration", deliveries.clone());
+    if from.take("LogGroups").is_some() && deliveries.is_empty() {
         from.note(
             "cache-logs",
             "it writes logs, whose kind and form are not captured: they are not written",

@@ -274,13 +274,6 @@ fn condition(from: &Source<'_>) -> Body {
 
 fn zone(from: &Source<'_>, made: &mut Made) {
     from.skip(&["PrivateZone"]);
-    if from.truth("PrivateZone") {
-        from.note(
-            "zone-private",
-            "it is private, and which VPCs it answers is not captured",
-            "add a vpc block for each: without one it would be made public",
-        );
-    }
     let body = Body::default()
         .with("name", from.str("Name").unwrap_or_default().trim_end_matches('.'))
         .with("comment", from.plain("Comment").unwrap_or_else(|| Expr::text("")))
@@ -309,6 +302,7 @@ fn health_check(from: &Source<'_>, made: &mut Made) {
         .maybe("child_healthchecks", children)
         .maybe("regions", from.plain("Regions"))
         .maybe("routing_control_arn", from.plain("RoutingControlArn"))
+        .maybe("insufficient_data_health_status", from.plain("InsufficientData"))
         .maybe("cloudwatch_alarm_name", alarm.and_then(|of| of.plain("Name")))
         .maybe("cloudwatch_alarm_region", alarm.and_then(|of| of.plain("Region")))
         .maybe("tags", from.tags());

@@ -51,10 +51,22 @@ fn function(from: &Source<'_>, made: &mut Made) {
     };
     let network = Body::default()
         .maybe("subnet_ids", from.fields("Subnets", "subnet"))
-        .maybe("security_group_ids", from.fields("SecurityGroups", "security-group"));
-    let logging = from
-        .field("LogGroup", "log-group")
-        .map(|group| Body::default().with("log_format", "Text").with("log_group", group));
+        .maybe("security_group_ids", from.fields("SecurityGroups", "security-group"))
+        .maybe("ipv6_allowed_for_dual_stack", from.plain("Ipv6"));
+    let logging =
+        from.field("LogGroup", "log-group").map(|group| Body::default().with("log_group", group)).unwrap_or_default();
+    let logging = match from.plain("LogFormat") {
+        None if logging.is_empty() => logging,
+        // It is told by what is newer than some snapshots.
+        format => logging.with("log_format", format.unwrap_or_else(|| Expr::text("Text"))),
+    };
+    let logging = logging
+        .maybe("application_log_level", from.plain("ApplicationLogLevel"))
+        .maybe("system_log_level", from.plain("SystemLogLevel"));
+    let systems = from.parts("FileSystems").into_iter().map(|one| {
+        Body::default().maybe("arn", one.told("Arn")).maybe("local_mount_path", one.plain("LocalMountPath"))
+    });
+    let systems: Vec<Body> = systems.collect();
     let one = |name: &str, value: Option<Expr>| Body::default().maybe(name, value);
     let body = body
         .maybe("tags", from.tags())
@@ -63,7 +75,10 @@ fn function(from: &Source<'_>, made: &mut Made) {
         .block("ephemeral_storage", one("size", from.plain("EphemeralStorage")))
         .block("tracing_config", one("mode", from.plain("TracingMode")))
         .block("dead_letter_config", one("target_arn", from.told("DeadLetterTarget")))
-        .block("logging_config", logging.unwrap_or_default());
+        .block("logging_config", logging)
+        .block("image_config", nested::at(from, "ImageConfig", &[]))
+        .block("snap_start", one("apply_on", from.plain("SnapStart")))
+        .blocks("file_system_config", systems);
     let body = if ignored.is_empty() {
         body
     } else {
@@ -78,6 +93,8 @@ fn function(from: &Source<'_>, made: &mut Made) {
             .maybe("description", alias.plain("Description"))
             .with("function_name", own())
             .maybe("function_version", alias.plain("FunctionVersion"));
+        let weights = alias.plain("Weights");
+        let body = body.block("routing_config", Body::default().maybe("additional_version_weights", weights));
         made.put("aws_lambda_alias", &format!("{}_{}", from.name, slug(name)), body, format!("{}/{name}", from.id()));
     }
     permissions(from, made);
@@ -147,7 +164,16 @@ fn permissions(from: &Source<'_>, made: &mut Made) {
             .with("function_name", Expr::said(&format!("aws_lambda_function.{}.function_name", from.name)))
             .maybe("principal", principal.map(|whom| Expr::text(&whom)))
             .maybe("source_arn", source.map(|arn| from.known("source", &arn)))
-            .maybe("source_account", condition("StringEquals", "AWS:SourceAccount").map(|of| Expr::text(&of)));
+            .maybe("source_account", condition("StringEquals", "AWS:SourceAccount").map(|of| Expr::text(&of)))
+            .maybe("principal_org_id", condition("StringEquals", "AWS:PrincipalOrgID").map(|of| Expr::text(&of)))
+            .maybe(
+                "function_url_auth_type",
+                condition("StringEquals", "lambda:FunctionUrlAuthType").map(|of| Expr::text(&of)),
+            )
+            .maybe(
+                "event_source_token",
+                condition("StringEquals", "lambda:EventSourceToken").map(|of| from.known("EventSourceToken", &of)),
+            );
         let label = format!("{}_{}", from.name, slug(sid));
         made.put("aws_lambda_permission", &label, body, format!("{}/{sid}", from.id()));
     }
@@ -223,6 +249,8 @@ const TRACKING: &[Renamed] = &[("Dimensions", "metric_dimension"), ("Alarms", ""
 const MIXED: &[Renamed] = &[("Overrides", "override")];
 
 fn group(from: &Source<'_>, made: &mut Made) {
+    // What a version says is its template's to say.
+    from.skip(&["Launches"]);
     let spread = from.take("PropagatedTags").and_then(Value::as_array).cloned().unwrap_or_default();
     let tags = match from.tags() {
         Some(Expr::Object(tags)) => tags,
@@ -252,6 +280,14 @@ fn group(from: &Source<'_>, made: &mut Made) {
         .maybe("vpc_zone_identifier", from.fields("Subnets", "subnet"))
         .maybe("target_group_arns", from.fields("TargetGroupARNs", "target-group"))
         .maybe("termination_policies", policies(from))
+        .maybe("default_instance_warmup", from.plain("DefaultInstanceWarmup"))
+        .maybe("placement_group", from.plain("PlacementGroup"))
+        .maybe("desired_capacity_type", from.plain("DesiredCapacityType"))
+        .maybe("context", from.plain("Context"))
+        .maybe("suspended_processes", from.plain("SuspendedProcesses"))
+        .maybe("enabled_metrics", from.plain("EnabledMetrics"))
+        .block("instance_maintenance_policy", nested::at(from, "Maintenance", &[]))
+        .block("warm_pool", nested::at(from, "WarmPool", &[("Status", "")]))
         .block("launch_template", template.unwrap_or_default())
         .block("mixed_instances_policy", nested::at(from, "MixedInstancesPolicy", MIXED))
         .blocks("tag", tags)
@@ -265,6 +301,10 @@ fn group(from: &Source<'_>, made: &mut Made) {
             .maybe("adjustment_type", policy.plain("AdjustmentType"))
             .maybe("scaling_adjustment", policy.plain("ScalingAdjustment"))
             .maybe("cooldown", policy.plain("Cooldown"))
+            .maybe("min_adjustment_magnitude", policy.plain("MinAdjustmentMagnitude"))
+            .maybe("metric_aggregation_type", policy.plain("MetricAggregationType"))
+            .maybe("estimated_instance_warmup", policy.plain("EstimatedInstanceWarmup"))
+            .maybe("enabled", policy.plain("Enabled"))
             .block("target_tracking_configuration", nested::at(&policy, "TargetTracking", TRACKING))
             .blocks("step_adjustment", of_set(from, &policy, "StepAdjustments", &[]));
         let label = format!("{}_{}", from.name, slug(name));

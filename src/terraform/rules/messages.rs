@@ -3,6 +3,7 @@
 use super::{Layer, Rule, rule};
 use crate::terraform::address::slug;
 use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::nested;
 use crate::terraform::source::{Made, Source};
 
 pub(super) const RULES: &[Rule] = &[
@@ -74,7 +75,13 @@ fn topic(from: &Source<'_>, made: &mut Made) {
         .maybe("content_based_deduplication", from.plain("ContentBasedDeduplication"))
         .maybe("kms_master_key_id", from.told("KmsMasterKeyId"))
         .maybe("delivery_policy", from.document("DeliveryPolicy"))
+        .maybe("archive_policy", from.document("ArchivePolicy"))
+        .maybe("tracing_config", from.plain("TracingConfig"))
+        .maybe("signature_version", from.plain("SignatureVersion"))
+        .maybe("fifo_throughput_scope", from.plain("FifoThroughputScope"))
         .maybe("tags", from.tags());
+    let body =
+        nested::at(from, "Feedback", &[]).values().fold(body, |body, (name, value)| body.with(name, value.clone()));
     made.put("aws_sns_topic", from.name, body, from.id());
     if let Some(policy) = from.document("Policy") {
         let body =
@@ -96,6 +103,16 @@ fn topic(from: &Source<'_>, made: &mut Made) {
             .with("topic_arn", Expr::said(&format!("aws_sns_topic.{}.arn", from.name)))
             .maybe("protocol", subscription.plain("Protocol"))
             .maybe("endpoint", subscription.told("Endpoint"));
+        let how = subscription.inner("Delivery");
+        let document = |key: &str| how.and_then(|how| how.document(key));
+        let body = body
+            .maybe("raw_message_delivery", how.and_then(|how| how.plain("RawMessageDelivery")))
+            .maybe("filter_policy", document("FilterPolicy"))
+            .maybe("filter_policy_scope", how.and_then(|how| how.plain("FilterPolicyScope")))
+            .maybe("redrive_policy", document("RedrivePolicy"))
+            .maybe("delivery_policy", document("DeliveryPolicy"))
+            .maybe("replay_policy", document("ReplayPolicy"))
+            .maybe("subscription_role_arn", how.and_then(|how| how.told("Role")));
         let whom = endpoint.rsplit([':', '/']).next().unwrap_or_default();
         let whom = if endpoint.contains('⟦') { arn.rsplit(':').next().unwrap_or_default() } else { whom };
         made.put("aws_sns_topic_subscription", &format!("{}_{}", from.name, slug(whom)), body, arn);
@@ -122,6 +139,9 @@ fn alarm(from: &Source<'_>, made: &mut Made) {
         .maybe("treat_missing_data", from.plain("TreatMissingData"))
         .maybe("alarm_actions", from.told("AlarmActions"))
         .maybe("ok_actions", from.told("OKActions"))
+        .maybe("unit", from.plain("Unit"))
+        .maybe("evaluate_low_sample_count_percentiles", from.plain("LowSamples"))
+        .maybe("threshold_metric_id", from.plain("ThresholdMetricId"))
         .maybe("insufficient_data_actions", from.told("InsufficientDataActions"));
     if !dimensions.is_empty() {
         body.put("dimensions", Expr::Object(dimensions));

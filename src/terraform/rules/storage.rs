@@ -18,6 +18,13 @@ fn table(from: &Source<'_>, made: &mut Made) {
         let (read, write) = (of.plain("ReadCapacityUnits"), of.plain("WriteCapacityUnits"));
         if is_billed_by_use { body } else { body.maybe("read_capacity", read).maybe("write_capacity", write) }
     };
+    let most = |of: &Source<'_>| {
+        // -1 is what nobody set.
+        let set = |key: &str| of.take(key).and_then(Value::as_i64).filter(|units| *units > 0);
+        Body::default()
+            .maybe("max_read_request_units", set("MaxReadRequestUnits"))
+            .maybe("max_write_request_units", set("MaxWriteRequestUnits"))
+    };
     let attributes = from
         .parts("AttributeDefinitions")
         .into_iter()
@@ -33,7 +40,9 @@ fn table(from: &Source<'_>, made: &mut Made) {
             .maybe("projection_type", projection.and_then(|of| of.plain("ProjectionType")))
             .maybe("non_key_attributes", projection.and_then(|of| of.plain("NonKeyAttributes")))
     };
-    let global: Vec<Body> = from.parts("GlobalSecondaryIndexes").iter().map(|one| capacity(one, index(one))).collect();
+    let global = from.parts("GlobalSecondaryIndexes");
+    let global: Vec<Body> =
+        global.iter().map(|one| capacity(one, index(one)).block("on_demand_throughput", most(one))).collect();
     let local = from.parts("LocalSecondaryIndexes");
     let local: Vec<Body> = local
         .iter()
@@ -75,6 +84,7 @@ fn table(from: &Source<'_>, made: &mut Made) {
     let backups = from.str("PointInTimeRecovery").map(|word| Body::default().with("enabled", word == "ENABLED"));
     let key = from.told("KmsKeyId").map(|key| Body::default().with("enabled", true).with("kms_key_arn", key));
     let body = body
+        .block("on_demand_throughput", most(from))
         .block("ttl", ttl.unwrap_or_default())
         .block("point_in_time_recovery", backups.unwrap_or_default())
         .block("server_side_encryption", key.unwrap_or_default())
@@ -193,7 +203,8 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
     if let Some(target) = from.inner("Logging").and_then(|of| of.inner("LoggingEnabled")) {
         let body = own()
             .maybe("target_bucket", target.field("TargetBucket", "bucket"))
-            .with("target_prefix", target.plain("TargetPrefix").unwrap_or_else(|| Expr::text("")));
+            .with("target_prefix", target.plain("TargetPrefix").unwrap_or_else(|| Expr::text("")))
+            .block("target_object_key_format", nested::at(&target, "TargetObjectKeyFormat", &[]));
         side("logging", body);
     }
     if let Some(policy) = from.document("Policy") {

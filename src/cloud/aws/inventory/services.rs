@@ -94,6 +94,7 @@ pub(in crate::cloud::aws) const READS: &[&str] = &[
     "GetRole",
     "GetRolePolicy",
     "GetTopicAttributes",
+    "GetSubscriptionAttributes",
     "ListAliases",
     "ListAttachedRolePolicies",
     "ListEventSourceMappings",
