@@ -159,7 +159,8 @@ fn a_value_that_is_nowhere_refuses_the_start_and_the_way_back_reads_those_of_the
         command.output().expect("the binary starts")
     };
     let over = |journal: &str, login: Option<&str>| {
-        let run = ["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--seed", "7", "--journal"];
+        let run =
+            ["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--seed", "7", "--journal"];
         let more = [journal, "--time-scale", "3000", "--confirm", "us-west-2", "--approve", "all"];
         with(login, &[&run[..], &more].concat())
     };
@@ -186,13 +187,15 @@ fn a_value_that_is_nowhere_refuses_the_start_and_the_way_back_reads_those_of_the
     let ended = with(Some("once-given"), &go_on);
     assert!(ended.status.code() == Some(0) && !told(&ended).contains("is not there"), "{}", told(&ended));
     // What it is not any more is taken only by a word.
-    std::fs::write(folder.path().join("plan.toml"), WITH_VALUES.replace("written-in", "another-in")).expect("it writes");
+    std::fs::write(folder.path().join("plan.toml"), WITH_VALUES.replace("written-in", "another-in"))
+        .expect("it writes");
     let again = ["run", "back.jsonl", "--auto", "--intent", "failback", "--confirm", "us-west-2", "--journal"];
     let refused = with(Some("once-given"), &[&again[..], &["again.jsonl"]].concat());
     assert!(refused.status.code() == Some(3) && told(&refused).contains("--changed mode.value"), "{}", told(&refused));
     let word = with(Some("once-given"), &[&again[..], &["again.jsonl", "--changed", "mode.value"]].concat());
     assert!(told(&word).contains("waits"), "{}", told(&word));
     // Of any other run these are no words.
-    let other = with(None, &["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--changed", "x"]);
+    let other =
+        with(None, &["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--changed", "x"]);
     assert_eq!(other.status.code(), Some(2), "{}", told(&other));
 }

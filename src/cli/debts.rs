@@ -176,7 +176,10 @@ fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette
     for (place, debt) in &paid {
         let since = state.steps[*place].started_at.map_or_else(String::new, |at| format!(" since {}", words::wall(at)));
         let region = &state.plan_step(*place).region;
-        told.push_str(&format!("  {} in {region}, being paid{since}: not seen to be done ({})\n", debt.title, debt.step));
+        told.push_str(&format!(
+            "  {} in {region}, being paid{since}: not seen to be done ({})\n",
+            debt.title, debt.step
+        ));
     }
     for owed in &owed {
         let since = owed.since.map_or_else(String::new, |at| format!(" since {}", words::wall(at)));

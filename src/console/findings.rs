@@ -77,10 +77,9 @@ impl Found {
                 let of = |found: &Self| (found.finding.code.clone(), found.finding.component.clone());
                 other.is_of_rule && of(self) == of(other)
             }
-            (
-                Origin::Plan | Origin::Preflight(_) | Origin::Judged(_) | Origin::Precheck(_) | Origin::Meanwhile,
-                _,
-            ) => false,
+            (Origin::Plan | Origin::Preflight(_) | Origin::Judged(_) | Origin::Precheck(_) | Origin::Meanwhile, _) => {
+                false
+            }
         }
     }
 

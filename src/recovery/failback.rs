@@ -91,7 +91,9 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
     ];
     head.extend(keeps.iter().map(|kept| format!("Kept, and paid for until somebody removes it: {kept}.")));
     let sealed = old.sealed.values.iter().filter(|value| value.from == From::Plan);
-    head.extend(sealed.map(|value| format!("TODO set {}: what the plan had as {}", write::variable(&value.name), value.name)));
+    head.extend(
+        sealed.map(|value| format!("TODO set {}: what the plan had as {}", write::variable(&value.name), value.name)),
+    );
     notes.insert(String::new(), head);
     let plan = Plan { application, components: questions, ..old.clone() };
     Ok(Derived { file: write::file(&plan, &notes, &Registry), keeps })

@@ -113,7 +113,8 @@ impl View for Timeline {
             let told = Line::from(Span::styled(told, theme.style(Role::Blocked)));
             self.frame = std::mem::take(&mut self.frame).title_bottom(told.right_aligned());
         }
-        let widths = Widths::of(usize::from(inner.width), &[world.state.begun_at, world.state.at].map(|at| world.run_time(at)));
+        let widths =
+            Widths::of(usize::from(inner.width), &[world.state.begun_at, world.state.at].map(|at| world.run_time(at)));
         let event = |row| self.record.event(self.place(row)?);
         let again = |row| self.place(row).map_or(0, |place| self.record.repeats(place).len());
         let rows = shown.filter_map(|row| Some((row, event(row)?)));

@@ -57,6 +57,8 @@ pub fn clocks(report: &Report) -> Section {
         vec![Cell::plain("downtime"), Cell::Plain(downtime), Cell::Plain(format!("the window said about {expected}"))],
     ];
     let kept = report.way_back.kept.iter();
-    rows.extend(kept.map(|kept| vec![Cell::plain("kept"), Cell::plain(kept), Cell::plain("until somebody removes it")]));
+    rows.extend(
+        kept.map(|kept| vec![Cell::plain("kept"), Cell::plain(kept), Cell::plain("until somebody removes it")]),
+    );
     Section { heading, blocks: vec![Block::Table { head: &["", "", ""], rows }] }
 }
