@@ -35,6 +35,15 @@ pub enum NoPart {
     #[error("nothing is left of the runbook: every step needs, or is, what is left out")]
     #[diagnostic(help("leave less out; landfall plan with the same words shows what stays, and why not"))]
     Nothing,
+    /// What is done goes on by a decision that is left out.
+    #[error("{step} goes on by the decision of {decision}, which is left out")]
+    #[diagnostic(help("begin at {decision}, or before it"))]
+    Undecided {
+        /// What is done.
+        step: StepId,
+        /// What decides it.
+        decision: StepId,
+    },
     /// What is done refers to what is not.
     #[error("{component} needs {reference}, and {of} is left out")]
     #[diagnostic(help("begin at {of} too, or give its value in the plan in the place of the reference"))]
@@ -88,6 +97,7 @@ impl Runbook {
         if self.steps.iter().all(|step| step.left_out.is_some()) {
             return Err(NoPart::Nothing);
         }
+        self.decides_what_it_does()?;
         self.refers_to_what_is_done(plan)?;
         Ok(self)
     }
@@ -102,6 +112,18 @@ impl Runbook {
     pub fn taken(&self) -> Self {
         let steps = self.steps.iter().filter(|step| step.left_out.is_none()).cloned().collect();
         Self { intent: self.intent, steps }
+    }
+
+    /// What goes on by a decision is not done without that decision.
+    fn decides_what_it_does(&self) -> Result<(), NoPart> {
+        let decides = |step: &&Step| step.gates.iter().any(|gate| gate.kind().decides());
+        for decision in self.steps.iter().filter(decides).filter(|step| step.left_out.is_some()) {
+            let is_behind = |step: &&Step| step.when > decision.when && step.left_out.is_none();
+            if let Some(step) = self.steps.iter().find(is_behind) {
+                return Err(NoPart::Undecided { step: step.id.clone(), decision: decision.id.clone() });
+            }
+        }
+        Ok(())
     }
 
     fn named(&self, flag: &'static str, names: &[String]) -> Result<HashSet<usize>, NoPart> {

@@ -237,6 +237,11 @@ pub enum GateKind {
 }
 
 impl GateKind {
+    /// Whether it is a decision that a failback goes on by, and nothing else: who leaves it out has not decided.
+    pub fn decides(self) -> bool {
+        matches!(self, Self::Divergence | Self::Window)
+    }
+
     /// Every kind there is, in the order in which a step asks them.
     pub const ALL: [Self; 8] = [
         Self::Approval,
@@ -346,7 +351,10 @@ fn place_around(plan: &Plan, around: Vec<(&Component, Draft)>, steps: &mut Vec<S
     let mut waited_for: HashMap<When, Vec<StepId>> = HashMap::new();
     let mut last: Vec<StepId> = Vec::new();
     for when in When::ALL {
-        waited_for.insert(when, last.clone());
+        // The decision to go back is waited for by all that is behind it, whatever between the two is left out or skipped.
+        let mut decision = if when.is_return() { ids_of(When::Window) } else { Vec::new() };
+        decision.retain(|step| !last.contains(step));
+        waited_for.insert(when, [last.clone(), decision].concat());
         let own = if when.is_return() {
             steps.iter().filter(|step| !step.beside).map(|step| step.id.clone()).collect()
         } else {

@@ -5,7 +5,7 @@ use super::command::{Command, Refusal};
 use super::event::*;
 use super::state::{State, Status};
 use super::{debts, divergence, loss, planned, rollback, start, window};
-use crate::plan::{GateKind, Intent, Step, StepId};
+use crate::plan::{Gate, GateKind, Intent, Step, StepId};
 use crate::service::{Act, Check, Outputs, Reply};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -329,6 +329,14 @@ fn skip(state: &State, step: &StepId, reason: &Clean) -> Result<Decision, Refusa
     if let Some(gate) = asked.filter(|gate| state.open_gates.contains_key(&(place, *gate))) {
         let why = format!("{step} asks a question of its own: {}", gate.words());
         return Err(Refusal::new(why, "answer it, retry the step, or roll back"));
+    }
+    let mut gates = state.plan_step(place).gates.iter().map(Gate::kind);
+    if let Some(gate) = gates.find(|gate| gate.decides()) {
+        let why = format!(
+            "{step} is a decision ({}): what comes behind it goes on by that, and by nothing else",
+            gate.words()
+        );
+        return Err(Refusal::new(why, "answer it; or leave the run, which stands as long as it has to"));
     }
     match state.steps[place].status {
         Status::Waiting | Status::Failed | Status::Unknown | Status::Undone | Status::Owed(_) => {

@@ -5,6 +5,8 @@
 mod dark;
 #[path = "failback/killed.rs"]
 mod killed;
+#[path = "failback/skipped.rs"]
+mod skipped;
 #[path = "failback/window.rs"]
 mod window;
 
