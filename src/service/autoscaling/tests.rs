@@ -288,3 +288,16 @@ fn contradictions_in_the_plan_are_problems() {
     let elsewhere = ARN.replace("eu-central-1", "eu-west-1");
     assert_eq!(scene(json!({ "min": 1, "target_group": elsewhere })).findings(), ["asg-place"]);
 }
+
+#[test]
+fn a_group_that_somebody_scaled_since_its_fence_is_made_no_standby() {
+    for (desired, refused) in [(0, false), (1, false), (3, true)] {
+        let mut scene = scene(json!({ "old": { "group": "web-old" } }));
+        scene.intent = crate::plan::Intent::Failback;
+        let standby = json!({ "standby": { "min": 0, "max": 4, "desired": 1 } });
+        scene.plan.components[0].from_run = standby.as_object().cloned();
+        let seen = AutoScalingGroup { name: "web-old".into(), ..group([0, 6, desired], &ALL[..desired as usize]) };
+        let codes = on(scene, Side::Primary, "web-old", Some(seen)).refusals("standby");
+        assert_eq!(codes.iter().any(|code| code == "asg-standby-still"), refused, "{desired}: {codes:?}");
+    }
+}

@@ -114,3 +114,18 @@ fn an_old_service_that_is_not_there_or_cannot_be_scaled_is_told_beforehand() {
     let back = back.way_back("fence").expect("it can be taken back");
     assert_eq!(name_of(&back.goal(&old_side(fenced_scene(), deployed).facts())), "holds");
 }
+
+#[test]
+fn what_somebody_scaled_since_its_fence_is_made_no_standby() {
+    let going_back = |desired: u64| {
+        let mut scene = fenced_scene();
+        scene.intent = crate::plan::Intent::Failback;
+        let standby = json!({ "standby": { "desired": 1, "task_definition": OLD } });
+        scene.plan.components[0].from_run = standby.as_object().cloned();
+        old_side(scene, of_the_east(settled(desired, NEW)))
+    };
+    for (desired, refused) in [(0, false), (1, false), (2, true), (6, true)] {
+        let codes = going_back(desired).refusals("standby");
+        assert_eq!(codes.iter().any(|code| code == "ecs-standby-still"), refused, "{desired}: {codes:?}");
+    }
+}
