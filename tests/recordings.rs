@@ -344,3 +344,33 @@ fn what_the_start_passed_is_of_the_steps_that_it_was_found_of() {
     assert_eq!(of("orders-db/promote"), Passed::default());
     assert!(!of("orders-db/fence").untold.iter().any(|code| code.as_str() == "ecs-old-service"));
 }
+
+#[test]
+fn at_the_decision_to_go_back_the_screens_tell_of_the_return_and_cut_no_time() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let all = events(&folder.join("failback.jsonl"));
+    let at = |what: &dyn Fn(&What) -> bool| all.iter().position(|event| what(&event.what)).expect("it is in there");
+    let asked = at(&|what| matches!(what, What::GateOpened { gate: GateKind::Window, .. }));
+    let judged = at(&|what| matches!(what, What::ReturnJudged(_)));
+    let shown = |upto: usize, key: &str, width: u16, height: u16| {
+        let mut app = replay(&all[..=upto], "default", Glyphs::Unicode);
+        app.seek(None);
+        screen(&mut app, width, height);
+        press(&mut app, key);
+        screen(&mut app, width, height)
+    };
+    // Nobody knows yet how the return stands; what was found before the start is what there is.
+    let before = shown(asked, "5", 120, 36);
+    assert!(before.contains("the return is being asked") && before.contains("rds-replica-name"), "{before}");
+    // Then it is how all of it stands now, with what weighs on it, and nothing of what is over.
+    for (width, height) in [(120, 36), (160, 48), (80, 24), (60, 20)] {
+        let after = shown(judged, "5", width, height);
+        assert!(after.contains("return at risk 1"), "{after}");
+        assert!(!after.contains("rds-replica-name"), "{after}");
+        // The clock of the return stands still; the run time does not.
+        let told = shown(judged, "6", width, height);
+        assert!(!told.contains("T…") && !told.contains("┃…"), "{told}");
+    }
+    let after = shown(judged, "5", 120, 36);
+    assert!(after.contains("asked anew at the decision to go back") || after.contains("rds-replica-backups"), "{after}");
+}

@@ -368,6 +368,10 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
     };
     let runbook = Runbook::compile(&plan, Intent::Failback, &Registry).into_diagnostic()?;
     let runbook = runbook.part(&new.part.asked(), &plan)?;
+    // To see that a region answers is no way back.
+    if runbook.steps.iter().all(|step| step.left_out.is_some() || step.component.as_str() == failback::REGION) {
+        return Err(crate::plan::part::NoPart::Nothing.into());
+    }
     let run = live::run_id(&plan, clock.now());
     let journal = live::new_journal(new.journal.as_deref(), &run, cloud)?;
     let opened = Opened {

@@ -81,6 +81,7 @@ pub fn objectives(state: &State, came_to: &Outcome) -> Vec<Objective> {
 
 fn recovery_time(state: &State, came_to: &Outcome) -> Objective {
     let note = match (came_to.is_recovered(), state.is_over()) {
+        (true, _) if came_to.left_out > 0 => "of a part alone: what was left out is not verified",
         _ if state.run.intent == Intent::Failback => "from the first step of the return to its last verified one",
         (true, _) => "from the declaration to the last verified step",
         (false, true) => "until the run ended, without having recovered",

@@ -23,6 +23,9 @@ pub struct Outcome {
     /// How many steps were gone on without.
     #[serde(skip)]
     pub skipped: usize,
+    /// How many of those the run left out from its beginning: it was of a part, and shows nothing of the whole.
+    #[serde(skip)]
+    pub left_out: usize,
     /// Whether the start was not given: nothing was changed.
     #[serde(skip)]
     pub not_started: bool,
@@ -42,6 +45,7 @@ impl Outcome {
             rto_seconds: state.run.plan.application.rto_seconds,
             losses: loss::losses(state),
             not_started: state.needs_start(),
+            left_out: state.run.runbook.steps.iter().filter(|step| step.left_out.is_some()).count(),
             skipped: state.steps.iter().filter(|step| step.status == Status::Skipped).count(),
         }
     }
@@ -66,6 +70,7 @@ impl Outcome {
                 match (late || lost, open, self.rto_seconds.is_none() && self.losses.is_empty()) {
                     (true, ..) => Verdict::Missed,
                     (false, true, _) => Verdict::NotShown,
+                    (false, false, _) if self.left_out > 0 => Verdict::NotShown,
                     (false, false, true) => Verdict::NothingPromised,
                     (false, false, false) => Verdict::Met,
                 }
@@ -78,6 +83,7 @@ impl Outcome {
     pub fn is_in_time(&self) -> Option<bool> {
         let rto = self.rto_seconds?;
         match (self.is_recovered(), self.recover_seconds <= rto) {
+            (true, true) if self.left_out > 0 => None,
             (true, within) => Some(within),
             (false, false) => Some(false),
             (false, true) => None,
@@ -95,10 +101,7 @@ impl Outcome {
     /// The verdict in one line: `Objectives met: recovered in 9:12 of 15:00, at most 2.1s of writes lost of orders-db (rpo
     /// 30s).`
     pub fn line(&self) -> String {
-        let how = match self.is_recovered() {
-            true => "recovered",
-            false => self.how_it_ended(),
-        };
+        let how = if self.is_recovered() { self.done() } else { self.how_it_ended() };
         format!("{}: {how} {}.", capital(self.verdict().word()), self.measures())
     }
 
@@ -110,8 +113,11 @@ impl Outcome {
         if let Some(lost) = self.what_was_lost() {
             line.push_str(&format!(", {lost}"));
         }
-        if self.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
-            line.push_str(&format!(", {} skipped and not verified", steps(self.skipped)));
+        if self.outcome == Some(RunOutcome::CompletedWithExceptions) {
+            let of = [(self.left_out, "left out"), (self.skipped.saturating_sub(self.left_out), "skipped")];
+            for (count, how) in of.into_iter().filter(|(count, _)| *count > 0) {
+                line.push_str(&format!(", {} {how} and not verified", steps(count)));
+            }
         }
         line
     }
@@ -124,11 +130,16 @@ impl Outcome {
         match (self.verdict(), self.what_was_lost()) {
             (Verdict::Missed, lost) if late => {
                 let lost = lost.map_or_else(String::new, |lost| format!("; {lost}"));
-                format!("recovered in {took}{of}, too late{lost}")
+                format!("{} in {took}{of}, too late{lost}", self.done())
             }
-            (Verdict::Missed | Verdict::NotShown, Some(lost)) => format!("{lost}; recovered in {took}{of}"),
+            (Verdict::Missed | Verdict::NotShown, Some(lost)) => format!("{lost}; {} in {took}{of}", self.done()),
             _ => self.measures(),
         }
+    }
+
+    /// What a run that came to its end has done.
+    pub(super) fn done(&self) -> &'static str {
+        if self.left_out > 0 { "a part done" } else { "recovered" }
     }
 
     /// What was lost of the store that matters most, and of how many more it was too much or is not shown.

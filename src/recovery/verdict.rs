@@ -99,8 +99,10 @@ impl Score {
 
     fn recovery_row(&self) -> Row {
         let came_to = &self.came_to;
-        let what = if came_to.is_recovered() {
+        let what = if came_to.is_recovered() && came_to.left_out == 0 {
             "time to recover".to_owned()
+        } else if came_to.is_recovered() {
+            format!("time, {}", came_to.done())
         } else {
             format!("time, {}", came_to.how_it_ended())
         };

@@ -173,6 +173,7 @@ fn say_times(state: &State, outcome: &Outcome, prose: &mut Prose<'_>) {
                 (Role::Failed, format!(": {}, MISSED the rto of {rto}", objective.note))
             }
             (Some(rto), Some(false)) => (Role::Failed, format!(", OVER the rto of {rto}")),
+            (Some(rto), None) if outcome.left_out > 0 => (Role::Blocked, format!(" of {rto}, of a part alone")),
             (Some(rto), None) => (Role::Text, format!(" of {rto} so far")),
         };
         let what = if state.run.intent == Intent::Failback { "downtime" } else { "recovery time" };
