@@ -248,6 +248,19 @@ const NOT_TOLD_HERE: &[&str] = &[
     "aws_ecs_service availability_zone_rebalancing",
 ];
 
+/// What somebody set in a hurry, each of which an apply of code that leaves it out takes away.
+const BY_HAND: &str = r#"
+import json, boto3
+sns, groups = (boto3.client(name, region_name="us-east-1") for name in ("sns", "autoscaling"))
+topic = sns.list_topics()["Topics"][0]["TopicArn"]
+for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+    for name, value in (("RawMessageDelivery", "true"), ("FilterPolicy", json.dumps({"kind": ["order"]}))):
+        sns.set_subscription_attributes(SubscriptionArn=one["SubscriptionArn"], AttributeName=name, AttributeValue=value)
+groups.suspend_processes(AutoScalingGroupName="app-worker", ScalingProcesses=["AZRebalance", "Terminate"])
+groups.enable_metrics_collection(AutoScalingGroupName="app-worker", Metrics=["GroupMinSize"], Granularity="1Minute")
+print(json.dumps({}))
+"#;
+
 /// The running application as Terraform, planned by the real program against this cloud: all of it is imported, and nothing is
 /// added, replaced or destroyed, nor anything of AWS's changed.
 #[tokio::test]
@@ -277,6 +290,7 @@ async fn what_is_codified_of_the_running_application_adds_replaces_and_destroys_
          d = boto3.client('ecs', 'us-east-1').describe_task_definition(taskDefinition='app-task')['taskDefinition']; \
          print(json.dumps({'app_task_' + e['name'].lower(): e['value'] for e in d['containerDefinitions'][0]['environment']}))",
     );
+    python(&stage, BY_HAND);
     stage.clear_calls();
     let (snapshot, _) = captured(scope(&[("Project", "app-infra"), ("Environment", "production")])).await;
     assert!(stage.mutations().is_empty(), "a capture changes nothing");
