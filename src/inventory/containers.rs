@@ -142,6 +142,12 @@ fn service(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     let balancers = list(one, "loadBalancers");
     config.put("LoadBalancers", sorted(balancers.iter().map(|one| pick::without_nothing(one)).collect()));
     config.put("ServiceRegistries", sorted(list(one, "serviceRegistries").into_iter().cloned().collect()));
+    config.names_the_rest(
+        one,
+        &[("deploymentConfiguration.strategy", &["ROLLING"]), ("deploymentConfiguration.lifecycleHooks", &[])],
+    );
+    let is_advanced = |one: &&&Value| !pick::at(one, "advancedConfiguration").is_null();
+    config.names_also(list(one, "loadBalancers").iter().find(is_advanced).map(|_| "advancedConfiguration".to_owned()));
     // What a service is told by its deployments alone.
     let deployments = list(one, "deployments");
     for deployment in deployments.iter().filter(|one| text(one, "status") == Some("PRIMARY")) {
@@ -353,6 +359,7 @@ fn repository(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             ("KmsKey", "encryptionConfiguration.kmsKey", As::Text),
         ],
     );
+    config.names_the_rest(one, &[("imageTagMutabilityExclusionFilters", &[])]);
     desk.refer("kms-key", text(one, "encryptionConfiguration.kmsKey"), "kmsKey");
     desk.known_by(text(one, "repositoryUri"));
     let lifecycle = desk.part(lifecycle, |_, one| pick::taken(one, "lifecyclePolicyText", As::Document))?;
@@ -457,6 +464,10 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             ("FileSystems", "FileSystemConfigs", As::Whole),
             ("ImageConfig", "ImageConfigResponse.ImageConfig", As::Whole),
         ],
+    );
+    config.names_the_rest(
+        one,
+        &[("TenancyConfig.TenantIsolationMode", &[]), ("DurableConfig", &[]), ("CapacityProviderConfig", &[])],
     );
     config.put("SnapStart", text(one, "SnapStart.ApplyOn").filter(|when| *when != "None"));
     config.put("Ipv6", pick::at(one, "VpcConfig.Ipv6AllowedForDualStack").as_bool().filter(|is_allowed| *is_allowed));

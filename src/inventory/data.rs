@@ -544,6 +544,7 @@ fn table(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             ("MaxWriteRequestUnits", "OnDemandThroughput.MaxWriteRequestUnits", As::Number),
         ],
     );
+    config.names_the_rest(one, &[("MultiRegionConsistency", &["EVENTUAL"])]);
     let index = &[
         ("IndexName", "", As::Text),
         ("KeySchema", "", As::Whole),
@@ -592,10 +593,11 @@ fn bucket(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let told: Vec<(&str, Step<&Value>)> =
         sides.iter().map(|(operation, field)| (*field, desk.call(operation, asked()))).collect();
     let (policy, tagged) = (desk.call(&BUCKET_POLICY, asked()), desk.call(&BUCKET_TAGS, asked()));
-    let mut config = Config::default();
+    let (mut config, mut rest) = (Config::default(), Config::default());
     for (field, step) in told {
         let value = desk.part(step, |desk, side| {
             let mut told = pick::without_nothing(side);
+            rest.names_the_rest(side, &[("LoggingEnabled.TargetGrants", &[])]);
             // EventBridge is told of by an element that has nothing in it.
             let of_bridge = side.get("EventBridgeConfiguration").is_some();
             if let (true, Some(members)) = (of_bridge && field == "Notification", told.as_object_mut()) {
@@ -608,6 +610,7 @@ fn bucket(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         })?;
         config.put(field, value);
     }
+    config.0.extend(rest.0);
     let policy = desk.part(policy, |desk, one| match one {
         Value::String(text) => desk.sealer.value("policy", &super::document::read(text)),
         other => desk.sealer.value("policy", &super::document::read(&other.to_string())),

@@ -236,9 +236,15 @@ fn listener(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
         let told = desk.part(step, |desk, one| Value::Object(tags(&list(one, "Tags"), desk.sealer)))?;
         tags_of_rules.insert(arn, told);
     }
+    let mut rest = Vec::new();
     let rules = desk.part(rules, |desk, rules| {
         let mut told = Map::new();
         for rule in rules.iter().filter(|rule| text(rule, "IsDefault") != Some("true")) {
+            let priority = text(rule, "Priority").unwrap_or_default();
+            let is_turned = !list(rule, "Transforms").is_empty();
+            let by_pattern = rule.get("Conditions").is_some_and(|of| of.to_string().contains("\"RegexValues\":{"));
+            let of = [(is_turned, "Transforms"), (by_pattern, "RegexValues")].into_iter();
+            rest.extend(of.filter(|(is_set, _)| *is_set).map(|(_, name)| format!("rule {priority} {name}")));
             let mut one = Config::default();
             let conditions = list(rule, "Conditions").into_iter().map(|condition| {
                 let values = pick::texts(condition, "Values");
@@ -263,6 +269,7 @@ fn listener(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
         Value::Object(told)
     })?;
     config.put("Rules", rules);
+    config.names_also(rest);
     let tags = elb_tags(desk, tagged, &mut config)?;
     let name = format!("{}:{}", text(one, "Protocol").unwrap_or_default(), text(one, "Port").unwrap_or_default());
     found(Found { arn: Some(arn.to_owned()), name: Some(name), config, tags })
@@ -330,6 +337,7 @@ fn certificate(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
             ("Transparency", "Options.CertificateTransparencyLoggingPreference", As::Text),
         ],
     );
+    config.names_the_rest(one, &[("Options.Export", &["DISABLED"])]);
     let ways = list(one, "DomainValidationOptions");
     config.put("ValidationMethods", pick::set(each(&ways, "ValidationMethod")));
     let tagged = desk.part(tagged, |desk, items| Value::Object(tags(&items, desk.sealer)))?;

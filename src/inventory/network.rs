@@ -284,6 +284,7 @@ fn nat_gateway(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     let one = desk.one(&NATS, id)?;
     let mut config =
         Config::of(one, &[("SubnetId", "subnetId", As::Text), ("ConnectivityType", "connectivityType", As::Text)]);
+    config.names_the_rest(one, &[("availabilityMode", &["zonal"])]);
     let addresses = list(one, "natGatewayAddressSet");
     let allocations = each(&addresses, "allocationId");
     config.put("AllocationIds", pick::set(allocations.iter().copied()));
