@@ -415,3 +415,55 @@ fn what_a_hotfix_suspends_pins_or_filters_is_captured_and_what_is_not_taken_is_n
     assert_eq!(delivery["FilterPolicy"]["kind"], json!(["order"]));
     assert!(!pinned.text().contains(CANARY));
 }
+
+#[test]
+fn settings_that_no_kind_takes_yet_are_named_and_what_everything_has_is_not() {
+    let tagged = |is_set: bool| {
+        move |ask: &Ask| {
+            let arn = |rest: &str| format!("arn:aws:{rest}");
+            let set = |value: Value, usual: Value| if is_set { value } else { usual };
+            Ok(match ask.operation.name {
+                "GetResources" => json!([
+                    { "ResourceARN": arn("ec2:us-east-1:123456789012:natgateway/nat-1") },
+                    { "ResourceARN": arn("dynamodb:us-east-1:123456789012:table/claims") },
+                    { "ResourceARN": arn("ecr:us-east-1:123456789012:repository/app") },
+                    { "ResourceARN": arn("acm:us-east-1:123456789012:certificate/c") },
+                ]),
+                "DescribeNatGateways" => {
+                    json!([{ "natGatewayId": "nat-1", "availabilityMode": set("regional".into(), "zonal".into()) }])
+                }
+                "DescribeTable" => {
+                    let mode = set("STRONG".into(), "EVENTUAL".into());
+                    json!({ "Table": { "TableArn": arn("x:claims"), "MultiRegionConsistency": mode } })
+                }
+                "DescribeTimeToLive" | "DescribeContinuousBackups" => json!({}),
+                "ListTagsOfResource" | "ListTagsForCertificate" => json!([]),
+                "DescribeRepositories" => {
+                    let filters = set(json!([{ "filter": "v*" }]), json!([]));
+                    json!([{ "repositoryName": "app", "repositoryArn": arn("x:app"), "imageTagMutabilityExclusionFilters": filters }])
+                }
+                "GetLifecyclePolicy" | "GetRepositoryPolicy" => return Err(Unread::Absent),
+                "DescribeCertificate" => {
+                    let export = set("ENABLED".into(), "DISABLED".into());
+                    json!({ "Certificate": { "DomainName": "a.example.com", "Options": { "Export": export } } })
+                }
+                _ => return cloud(ask),
+            })
+        }
+    };
+    let named = |is_set: bool| -> Vec<(String, Value)> {
+        let snapshot = captured(tagged(is_set), &[], false);
+        assert_eq!(snapshot.gaps, []);
+        let each =
+            snapshot.resources.iter().filter_map(|one| Some((one.kind.clone(), one.config.get("NotTold")?.clone())));
+        each.collect()
+    };
+    assert_eq!(named(false), []);
+    let wanted = [
+        ("certificate", "Options.Export"),
+        ("nat-gateway", "availabilityMode"),
+        ("repository", "imageTagMutabilityExclusionFilters"),
+        ("table", "MultiRegionConsistency"),
+    ];
+    assert_eq!(named(true), wanted.map(|(kind, field)| (kind.to_owned(), json!([field]))));
+}
