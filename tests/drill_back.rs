@@ -204,10 +204,12 @@ fn a_value_that_is_nowhere_refuses_the_start_and_the_way_back_reads_those_of_the
 fn a_part_is_never_told_as_the_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let (before, rest) = WITH_VALUES.split_once("[component.login]").expect("it has one");
-    let plan = before.replace("rpo", "rto = \"90m\"\nrpo") + &rest[rest.find("[component.mode]").expect("it has one")..];
+    let plan =
+        before.replace("rpo", "rto = \"90m\"\nrpo") + &rest[rest.find("[component.mode]").expect("it has one")..];
     std::fs::write(folder.path().join("plan.toml"), plan).expect("it writes");
     let run = |journal: &str, more: &[&str]| {
-        let run = ["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--seed", "7", "--journal"];
+        let run =
+            ["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--seed", "7", "--journal"];
         let given = [journal, "--time-scale", "3000", "--confirm", "us-west-2", "--approve", "all"];
         landfall(folder.path(), &[&run[..], &given, more].concat())
     };
@@ -222,7 +224,11 @@ fn a_part_is_never_told_as_the_whole() {
 
     // What a way back leaves out may be all of it: to see that a region answers is none.
     let whole = run("whole.jsonl", &[]);
-    assert!(whole.status.code() == Some(0) && told(&whole).contains("Objectives met: recovered in"), "{}", told(&whole));
+    assert!(
+        whole.status.code() == Some(0) && told(&whole).contains("Objectives met: recovered in"),
+        "{}",
+        told(&whole)
+    );
     let back = ["run", "whole.jsonl", "--auto", "--intent", "failback", "--without", "db", "--journal", "back.jsonl"];
     let refused = landfall(folder.path(), &back);
     assert!(told(&refused).contains("nothing is left of the runbook"), "{}", told(&refused));

@@ -372,5 +372,8 @@ fn at_the_decision_to_go_back_the_screens_tell_of_the_return_and_cut_no_time() {
         assert!(!told.contains("T…") && !told.contains("┃…"), "{told}");
     }
     let after = shown(judged, "5", 120, 36);
-    assert!(after.contains("asked anew at the decision to go back") || after.contains("rds-replica-backups"), "{after}");
+    assert!(
+        after.contains("asked anew at the decision to go back") || after.contains("rds-replica-backups"),
+        "{after}"
+    );
 }
