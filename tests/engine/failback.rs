@@ -17,6 +17,7 @@ use landfall::plan::GateKind;
 use landfall::recovery::event::{GateAnswer, What};
 use landfall::recovery::{self, RunOutcome, State, Status, divergence, way_back};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const SHOP: &str = include_str!("../plans/failback.toml");
 
@@ -45,7 +46,12 @@ fn nothing_is_deleted_and_each_is_sent_once(bench: &Bench, since: usize) {
     let counts = mutations(&received);
     // A proof changes nothing, and may be asked for again.
     let is_proof = |act: &str| act.contains("\"operation\":\"prove_");
-    assert!(counts.iter().all(|(act, count)| *count == 1 || is_proof(act)), "{counts:#?}");
+    // And by its own token nothing is started twice: the same is sent until it is answered, and never another.
+    let (by_token, others): (Vec<_>, Vec<_>) =
+        counts.iter().partition(|(act, _)| act.contains("\"operation\":\"start_automation\""));
+    assert!(others.iter().all(|(act, count)| **count == 1 || is_proof(act)), "{counts:#?}");
+    let started: BTreeSet<&str> = by_token.iter().filter_map(|(act, _)| act.split("\"token\"").next()).collect();
+    assert_eq!(started.len(), by_token.len(), "{by_token:#?}");
     // But an object that a switch is about, and a parameter that the way there made.
     let allowed = ["delete_marker", "delete_parameter"];
     let deletes = |act: &String| act.contains("\"delete") && !allowed.iter().any(|word| act.contains(word));
