@@ -541,3 +541,90 @@ proptest! {
         }
     }
 }
+
+/// Instances of `count` and `for_each` have one address, and are as many things: whoever names one of them means that one.
+#[test]
+fn each_instance_of_a_counted_resource_is_itself() {
+    let (mut instances, mut replicas, mut services) = ([const { Vec::new() }; 2], Vec::new(), Vec::new());
+    for at in 0..3 {
+        let (arn, host) = (
+            format!("arn:aws:rds:us-east-1:111122223333:db:db-{at}"),
+            format!("db-{at}.abc.us-east-1.rds.amazonaws.com"),
+        );
+        instances[0].push(serde_json::json!({ "index_key": at, "attributes": {
+            "identifier": format!("db-{at}"), "arn": arn, "address": host, "engine": "postgres" } }));
+        replicas.push(serde_json::json!({ "index_key": at, "attributes": { "identifier": format!("db-{at}-west"),
+            "arn": format!("arn:aws:rds:us-west-2:111122223333:db:db-{at}-west"), "replicate_source_db": arn, "engine": "postgres" } }));
+        let said =
+            serde_json::json!([{ "name": "web", "environment": [{ "name": "DB_HOST", "value": host }] }]).to_string();
+        instances[1].push(serde_json::json!({ "index_key": at, "attributes": { "family": format!("web-{at}"),
+            "arn": format!("arn:aws:ecs:us-east-1:111122223333:task-definition/web-{at}:1"), "container_definitions": said } }));
+        for (region, desired) in [("us-east-1", 2), ("us-west-2", 0)] {
+            services.push((
+                region,
+                serde_json::json!({ "index_key": at, "attributes": { "name": format!("web-{at}"),
+                "cluster": format!("arn:aws:ecs:{region}:111122223333:cluster/main"), "desired_count": desired,
+                "id": format!("arn:aws:ecs:{region}:111122223333:service/main/web-{at}"),
+                "task_definition": format!("arn:aws:ecs:{region}:111122223333:task-definition/web-{at}:1") },
+                "dependencies": ["aws_db_instance.db"] }),
+            ));
+        }
+    }
+    let of = |kind: &str, name: &str, instances: Vec<serde_json::Value>| {
+        let provider = "provider[\"registry.terraform.io/hashicorp/aws\"]";
+        serde_json::json!({ "mode": "managed", "type": kind, "name": name, "provider": provider, "instances": instances })
+    };
+    let services = |wanted: &str| -> Vec<serde_json::Value> {
+        services.iter().filter(|(region, _)| *region == wanted).map(|(_, one)| one.clone()).collect()
+    };
+    let [databases, definitions] = instances;
+    let state = serde_json::json!({ "version": 4, "resources": [
+        of("aws_db_instance", "db", databases), of("aws_db_instance", "replica", replicas),
+        of("aws_ecs_task_definition", "web", definitions),
+        of("aws_ecs_service", "web", services("us-east-1")), of("aws_ecs_service", "standby", services("us-west-2")) ] });
+    let imported = import(Dialect::Terraform, &[text(&state.to_string())], &said()).expect("a state");
+    for at in 0..3 {
+        let service = imported.text.split(&format!("[component.web-{at}]")).nth(1).expect("a service");
+        let service = service.split("[component.").next().expect("its own lines");
+        assert!(service.contains(&format!("DB_HOST = \"${{db-{at}.endpoint}}\"")), "{}", imported.text);
+        assert!(imported.text.contains(&format!("recovery = \"db-{at}-west\"")), "{}", imported.text);
+    }
+    // What `terraform show -json` prints names what a resource rests on from the root, in a module too.
+    let in_module = |module: &str, kind: &str, name: &str, values: serde_json::Value, on: &[&str]| {
+        serde_json::json!({ "address": format!("{module}.{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+            "provider_name": "registry.terraform.io/hashicorp/aws", "values": values, "sensitive_values": {}, "depends_on": on })
+    };
+    let arn = |region: &str, id: &str| format!("arn:aws:rds:{region}:111122223333:db:{id}");
+    let fine = |region: &str| {
+        serde_json::json!({ "name": "web", "cluster": format!("arn:aws:ecs:{region}:111122223333:cluster/main"),
+        "id": format!("arn:aws:ecs:{region}:111122223333:service/main/web"), "desired_count": 2 })
+    };
+    let data = [
+        in_module(
+            "module.data",
+            "aws_db_instance",
+            "db",
+            serde_json::json!({ "identifier": "db", "arn": arn("us-east-1", "db") }),
+            &[],
+        ),
+        in_module(
+            "module.data",
+            "aws_db_instance",
+            "west",
+            serde_json::json!({ "identifier": "db-west",
+            "arn": arn("us-west-2", "db-west"), "replicate_source_db": arn("us-east-1", "db") }),
+            &["module.data.aws_db_instance.db"],
+        ),
+    ];
+    let app = [
+        in_module("module.app", "aws_ecs_service", "web", fine("us-east-1"), &["module.data.aws_db_instance.db"]),
+        in_module("module.app", "aws_ecs_service", "standby", fine("us-west-2"), &["module.data.aws_db_instance.db"]),
+    ];
+    let shown = serde_json::json!({ "format_version": "1.0", "terraform_version": "1.11.4", "values": { "root_module": {
+        "child_modules": [{ "address": "module.data", "resources": data }, { "address": "module.app", "resources": app }] } } });
+    let shown = import(Dialect::Terraform, &[text(&shown.to_string())], &said()).expect("what is shown");
+    let service = shown.text.split("[component.web]").nth(1).expect("a service");
+    assert!(service.split("[component.").next().is_some_and(|own| own.contains("needs = [\"db\"]")), "{}", shown.text);
+    let missing = ["import-no-replica", "import-nothing-waits"];
+    assert!(codes(&imported).iter().all(|(code, _)| !missing.contains(code)), "{:?}", codes(&imported));
+}

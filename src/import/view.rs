@@ -24,7 +24,7 @@ pub(super) struct Document {
 }
 
 /// Where something stands in one of the files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     /// Which file, counted from 0.
     pub file: usize,

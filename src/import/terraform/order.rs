@@ -3,6 +3,7 @@
 use super::estate::Estate;
 use super::state::Resource;
 use crate::import::draft::Draft;
+use crate::import::view::Place;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What comes up before what, whatever a state says: Terraform makes a balancer before its service, and a recovery sees
@@ -24,8 +25,10 @@ fn rank(kind: &str) -> usize {
 /// What became of which resource.
 #[derive(Default)]
 pub(super) struct Order {
-    /// The component that an address is of, first come.
-    of: HashMap<String, String>,
+    /// The component of each instance, by where that stands: many may have one address, as `count` and `for_each` make them.
+    by_place: HashMap<Place, String>,
+    /// The components that an address is of, of each of its instances: dependencies name no single one.
+    of: HashMap<String, BTreeSet<String>>,
     /// The addresses that a component is of.
     addresses: HashMap<String, Vec<String>>,
     /// A task has the rank of what it is in the place of.
@@ -38,7 +41,8 @@ impl Order {
     /// Says that these resources are the component `name`.
     pub fn is<'r, 'a: 'r>(&mut self, name: &str, kind: &str, resources: impl IntoIterator<Item = &'r Resource<'a>>) {
         for resource in resources {
-            self.of.entry(resource.address.clone()).or_insert_with(|| name.to_owned());
+            self.by_place.entry(resource.place()).or_insert_with(|| name.to_owned());
+            self.of.entry(resource.address.clone()).or_default().insert(name.to_owned());
             self.addresses.entry(name.to_owned()).or_default().push(resource.address.clone());
         }
         self.ranks.insert(name.to_owned(), rank(kind));
@@ -62,7 +66,7 @@ impl Order {
 
     /// The component of a resource.
     pub fn component(&self, resource: &Resource<'_>) -> Option<&str> {
-        self.of.get(&resource.address).map(String::as_str)
+        self.by_place.get(&resource.place()).map(String::as_str)
     }
 
     /// Gives every component the needs that its resources' dependencies are.
@@ -81,13 +85,13 @@ impl Order {
                 if !seen.insert(address) {
                     continue;
                 }
-                match self.of.get(address).filter(|name| **name != piece.name) {
-                    // Only what comes earlier anyway: so there is no circle.
-                    Some(name) if self.ranks.get(name).is_some_and(|rank| rank < own) => {
-                        found.insert(name.clone());
-                    }
-                    _ => open.extend(depends.get(address).into_iter().flatten().copied()),
+                // Only what comes earlier anyway: so there is no circle.
+                let is_earlier = |name: &&String| self.ranks.get(*name).is_some_and(|rank| rank < own);
+                let mut earlier = self.of.get(address).into_iter().flatten().filter(is_earlier).peekable();
+                if earlier.peek().is_none() {
+                    open.extend(depends.get(address).into_iter().flatten().copied());
                 }
+                found.extend(earlier.cloned());
             }
             found.iter().for_each(|name| piece.need(name));
         }

@@ -192,7 +192,12 @@ fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) 
         }
         let marks = view.get("sensitive_values").map(|marks| marks.entries()).unwrap_or_default();
         let depends = view.get("depends_on").map(|list| list.items()).unwrap_or_default();
-        let own = |address: String| format!("{prefix}{}", unkeyed(&address));
+        // They name their modules, from the root; of Terraform 0.12 they began in their own.
+        let own = |address: String| {
+            let address = unkeyed(&address);
+            let is_below = !prefix.is_empty() && !address.starts_with("module.");
+            is_below.then(|| format!("{prefix}{address}")).into_iter().chain([address])
+        };
         resources.push(Resource {
             keyed: view.said("address").unwrap_or_else(|| format!("{prefix}{kind}.{name}")),
             address: format!("{prefix}{kind}.{name}"),
@@ -200,7 +205,7 @@ fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) 
             name,
             attributes,
             hidden: marks.into_iter().filter(|(_, mark)| is_marked(mark)).map(|(key, _)| key).collect(),
-            depends: depends.iter().filter_map(View::text).map(own).collect(),
+            depends: depends.iter().filter_map(View::text).flat_map(own).collect(),
             // It tells no alias: nothing is guessed from it.
             provider: String::new(),
             region: None,

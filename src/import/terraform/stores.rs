@@ -24,7 +24,7 @@ pub(super) fn add(piece: Piece, of: &[&Resource<'_>], order: &mut Order, draft: 
     let guessed = of.iter().filter(|resource| resource.is_guessed);
     let piece = guessed.fold(piece, |piece, resource| {
         let region = resource.region.as_deref().unwrap_or_default();
-        piece.comment(format!("{} is taken to be in {region}, as its provider's other resources are", resource.address))
+        piece.comment(format!("{} is taken to be in {region}, as its provider's other resources are", resource.keyed))
     });
     let name = draft.add(piece);
     order.is_made(&name, kind, of.iter().copied());
@@ -42,8 +42,8 @@ pub(super) fn missing(
 ) {
     let name = called(resource);
     let recovery = draft.recovery.clone().unwrap_or_else(|| "the recovery region".to_owned());
-    let ask = format!("bring up {} ({what}) in {recovery}, which has none of it", resource.address);
-    let found = format!("{} ({what}) has nothing in {recovery}, as far as these files tell", resource.address);
+    let ask = format!("bring up {} ({what}) in {recovery}, which has none of it", resource.keyed);
+    let found = format!("{} ({what}) has nothing in {recovery}, as far as these files tell", resource.keyed);
     let fix = match code {
         "import-no-replica" => {
             "replicate it there before it is needed: what is not there when the primary region fails is lost or restored from a backup"
@@ -139,7 +139,7 @@ fn instances(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
                     .with("instance", Says::text(own))
                     .advised("security_groups", "a restored instance has none of the source's")
                     .advised("parameter_group", "a restored instance has the default one otherwise")
-                    .fails(NO_REPLICA, format!("{} has backups in the recovery region and no replica: it is restored, which takes longer and loses more", source.address), "see whether that is what was promised");
+                    .fails(NO_REPLICA, format!("{} has backups in the recovery region and no replica: it is restored, which takes longer and loses more", source.keyed), "see whether that is what was promised");
                 add(piece, &[source, backup], order, draft);
             }
             None => missing(source, "rds", "a database", NO_REPLICA, order, draft),
@@ -175,9 +175,9 @@ fn clusters(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
                 && other.said("replication_source_identifier") == source.arn()
         };
         if let Some(copy) = estate.recovery("aws_rds_cluster").find(copies).filter(|_| pair.is_none()) {
-            let ask = format!("promote {}, the replica of {}", copy.address, source.address);
+            let ask = format!("promote {}, the replica of {}", copy.keyed, source.keyed);
             let found =
-                format!("{} is replicated by its log and in no global database: no kind promotes it", source.address);
+                format!("{} is replicated by its log and in no global database: no kind promotes it", source.keyed);
             let piece = Piece::manual(&called(source), &ask, source.place()).fails(
                 "import-unknown-type",
                 found,
