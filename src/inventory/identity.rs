@@ -30,7 +30,10 @@ static SECRET_POLICY: Operation = Operation::one(Api::Secrets, "GetResourcePolic
 static PARAMETERS: Operation =
     Operation::list(Api::Ssm, "DescribeParameters", "Parameters").paged(&[("NextToken", "NextToken")]).many(
         50,
-        |names| json!({ "ParameterFilters": [{ "Key": "Name", "Option": "Equals", "Values": names }] }),
+        |names| {
+            let filters = json!([{ "Key": "Name", "Option": "Equals", "Values": names }]);
+            json!({ "ParameterFilters": filters, "MaxResults": 50 })
+        },
         |one| text(one, "Name").map(str::to_owned),
     );
 static PARAMETER_TAGS: Operation =
