@@ -2,7 +2,7 @@
 
 use super::fields::Said;
 use super::words::{self, ReplicationRule};
-use crate::plan::{Application, Component, Side, Weight};
+use crate::plan::{Application, Component, Side, Weight, partition};
 use crate::service::arn::Arn;
 use crate::service::ask::Place;
 use crate::service::kms::words as kms;
@@ -92,7 +92,8 @@ fn replicated(way: Way, id: Option<String>) -> Ready {
         }
         let Some(best) = rules.iter().find(|rule| rule.enabled && !rule.filtered).or(rules.first()) else {
             let named = id.as_ref().map_or_else(String::new, |id| format!(" {id}"));
-            return REPLICATED.failing(format!("no rule{named} from {} to {}", way.from, way.to));
+            let check = REPLICATED.failing(format!("no rule{named} from {} to {}", way.from, way.to));
+            return Check { fix: Clean::new(&put_rule(&REPLICATED, &way)), ..check };
         };
         let name = &best.id;
         match best {
@@ -114,10 +115,32 @@ fn two_way(back: Way) -> Ready {
     Ready::new(&TWO_WAY, [back.want().ask], move |facts| match back.rules(facts) {
         Ok(rules) => match rules.iter().find(|rule| rule.enabled) {
             Some(rule) => TWO_WAY.ok(format!("{} replicates to {}", rule.id, back.to)),
-            None => TWO_WAY.failing(format!("no enabled rule from {} to {}", back.from, back.to)),
+            None => {
+                let found = format!("no enabled rule from {} to {}", back.from, back.to);
+                Check { fix: Clean::new(&put_rule(&TWO_WAY, &back)), ..TWO_WAY.failing(found) }
+            }
         },
         Err(why) => TWO_WAY.unknown(why),
     })
+}
+
+/// The call that makes the rule, and what it does beside that.
+fn put_rule(held: &Rule, Way { at, from, to }: &Way) -> String {
+    let rule = serde_json::json!({
+        "Role": "THE-ARN-OF-ITS-ROLE",
+        "Rules": [{
+            "ID": format!("to-{to}"), "Priority": 1, "Status": "Enabled", "Filter": {},
+            "DeleteMarkerReplication": { "Status": "Enabled" },
+            "Destination": {
+                "Bucket": format!("arn:{}:s3:::{to}", partition(&at.region).0), "Metrics": { "Status": "Enabled" },
+            },
+        }],
+    });
+    format!(
+        "{}: aws s3api put-bucket-replication --region {} --bucket {from} --replication-configuration '{rule}' (all rules that \
+         {from} has are in that, or are gone; what was written before is carried by S3 Batch Replication alone)",
+        held.fix, at.region
+    )
 }
 
 /// The keys of the enabled rules of `way`.
@@ -155,4 +178,21 @@ fn key(way: Way, new: Place) -> Ready {
         let keys = keys(&also, facts).unwrap_or_default();
         keys.iter().filter(|key| is_here(key, &asked_at)).map(|key| kms::key(&asked_at, key).ask).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_call_that_makes_a_rule_is_told_whole() {
+        for (region, bucket) in [("us-west-2", "arn:aws:s3:::media"), ("cn-north-1", "arn:aws-cn:s3:::media")] {
+            let at = Place { account: None, region: region.into() };
+            let told = put_rule(&TWO_WAY, &Way { at, from: "media-west".into(), to: "media".into() });
+            assert!(told.contains(&format!("put-bucket-replication --region {region} --bucket media-west ")), "{told}");
+            let rule = told.split('\'').nth(1).expect("quoted as a shell takes it");
+            let rule: serde_json::Value = serde_json::from_str(rule).expect("it is JSON");
+            assert_eq!(rule["Rules"][0]["Destination"]["Bucket"], bucket);
+        }
+    }
 }
