@@ -287,6 +287,25 @@ async fn a_skipped_step_ends_the_run_with_exceptions_and_what_needs_its_values_f
     assert_eq!(status(&state, "shop-answers/probe"), Status::Skipped);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_skipped_before_its_turn_lets_nothing_overtake_what_it_waits_for() {
+    let bench = Bench::with_faults(include_str!("plans/failback.toml"), "");
+    let skip = |state: &State| {
+        let waits = state.started.is_some() && status(state, "api/scale") == Status::Waiting;
+        waits.then(|| Command::Skip { step: "api/scale".into(), reason: "it is scaled already".into() })
+    };
+    let state = bench.run(Answers { react: Some(skip), ..Answers::all() }).await;
+    assert_eq!(outcome(&state), RunOutcome::CompletedWithExceptions);
+    let events = bench.events();
+    let place =
+        |found: &dyn Fn(&What) -> bool| events.iter().position(|event| found(&event.what)).expect("it is there");
+    let promoted =
+        place(&|what| matches!(what, What::StepSucceeded { step, .. } if step.as_str() == "orders-db/promote"));
+    let skipped = place(&|what| matches!(what, What::StepSkipped { .. }));
+    let moved = place(&|what| matches!(what, What::StepActing { step, .. } if step.as_str().starts_with("api-dns/")));
+    assert!(skipped < promoted && promoted < moved, "clients are moved to what can be written to: {promoted} {moved}");
+}
+
 /// What was done in the region that is brought up: a fence beside the path may end as a debt instead.
 fn path_only(sent: &BTreeMap<String, u32>) -> Vec<&String> {
     sent.keys().filter(|act| act.contains("us-west-2")).collect()

@@ -1,9 +1,9 @@
 //! Questions that several screens put to a run's state. Pure; knows no screen.
 
 use super::shape::Shape;
-use crate::plan::{GateKind, StepId, Undo};
+use crate::plan::{GateKind, Undo};
+use crate::recovery::State;
 use crate::recovery::state::OpenGate;
-use crate::recovery::{State, Status};
 use crate::service::{Ask, Registry};
 
 /// The gate that is asked before the step at `place`, if one is.
@@ -15,17 +15,6 @@ pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
 pub fn failure_asks(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
     let kind = state.plan_step(place).asks_when_failing?;
     Some((kind, state.open_gates.get(&(place, kind))?))
-}
-
-/// Whether the step at `place` waits and its needs are met.
-pub fn is_ready(state: &State, place: usize) -> bool {
-    matches!(state.steps[place].status, Status::Waiting | Status::Undone) && unmet(state, place).next().is_none()
-}
-
-/// The needs of the step at `place` that keep it from starting.
-pub fn unmet(state: &State, place: usize) -> impl Iterator<Item = &StepId> {
-    let needs = state.plan_step(place).needs.iter();
-    needs.filter(|need| state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()))
 }
 
 /// The step that "go" starts next, or whose gate it asks first.

@@ -73,7 +73,9 @@ fn waits_for(world: &World, place: usize) -> String {
     if let Some((kind, _)) = reading::open_gate(state, place) {
         return gate_ask(world, place, kind);
     }
-    let waits: Vec<&str> = reading::unmet(state, place)
+    let waits: Vec<&str> = state
+        .waits_for(place)
+        .into_iter()
         .map(|need| state.step(need).map_or(need.as_str(), |(step, _)| step.title.as_str()))
         .collect();
     if !waits.is_empty() {

@@ -289,10 +289,8 @@ fn retry(state: &State, step: &StepId) -> Result<Decision, Refusal> {
     let place = known(state, step)?;
     match state.steps[place].status {
         Status::Failed | Status::Unknown | Status::Owed(_) => {
-            for need in &state.plan_step(place).needs {
-                if state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()) {
-                    return Err(not_ready(state, place));
-                }
+            if !state.waits_for(place).is_empty() {
+                return Err(not_ready(state, place));
             }
             let begun = begin(state, place)?;
             let is_known = state.steps[place].status == Status::Failed;
@@ -428,13 +426,7 @@ fn known(state: &State, step: &StepId) -> Result<usize, Refusal> {
 }
 
 fn not_ready(state: &State, place: usize) -> Refusal {
-    let waits: Vec<&str> = state
-        .plan_step(place)
-        .needs
-        .iter()
-        .filter(|need| state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()))
-        .map(StepId::as_str)
-        .collect();
+    let waits: Vec<&str> = state.waits_for(place).into_iter().map(StepId::as_str).collect();
     let id = &state.plan_step(place).id;
     if waits.is_empty() {
         return Refusal::new(format!("{id} is {}", state.steps[place].status.word()), "it cannot be started now");

@@ -366,17 +366,33 @@ impl State {
         let (was, is) = (before.lets_others_go_on(), status.lets_others_go_on());
         if was != is {
             self.unsettled = if is { self.unsettled - 1 } else { self.unsettled + 1 };
-            let index = self.index.clone();
+        }
+        self.refresh_ready(place);
+        let let_go_on = was && (before != Status::Skipped || self.unmet[place] == 0);
+        if let_go_on != self.lets_go_on(place) {
+            self.tell_dependents(place, !let_go_on);
+        }
+    }
+
+    /// Counts anew for those that need the step at `place`, which lets them go on by now or does not any more; and through those
+    /// of them that are skipped, for whoever needs them.
+    fn tell_dependents(&mut self, place: usize, lets: bool) {
+        let index = self.index.clone();
+        let mut turned = vec![place];
+        while let Some(place) = turned.pop() {
             for dependent in &index.dependents[place] {
-                if is {
+                let before = self.lets_go_on(*dependent);
+                if lets {
                     self.unmet[*dependent] -= 1;
                 } else {
                     self.unmet[*dependent] += 1;
                 }
                 self.refresh_ready(*dependent);
+                if self.lets_go_on(*dependent) != before {
+                    turned.push(*dependent);
+                }
             }
         }
-        self.refresh_ready(place);
     }
 
     fn refresh_ready(&mut self, place: usize) {

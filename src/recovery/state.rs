@@ -8,7 +8,7 @@ use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, Asked, Check, Health, Outputs, Reply};
 use crate::text::Clean;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A run as it stands after some event.
@@ -430,6 +430,34 @@ impl State {
     pub fn is_copied(&self, component: &ComponentName) -> bool {
         let store = self.index.stores.get(component);
         store.is_some_and(|store| self.plan_step(store.promotion).role() == Role::Copy)
+    }
+
+    /// Whether those that need the step at `place` may go on: a skipped one stands aside, and what it waits for itself is waited
+    /// for through it.
+    pub fn lets_go_on(&self, place: usize) -> bool {
+        let status = self.steps[place].status;
+        status.lets_others_go_on() && (status != Status::Skipped || self.unmet[place] == 0)
+    }
+
+    /// Whether the step at `place` waits, and nothing keeps it from starting.
+    pub fn is_ready(&self, place: usize) -> bool {
+        self.ready.contains(&place)
+    }
+
+    /// What keeps the step at `place` from starting: needs of its own, and of those of them that are skipped.
+    pub fn waits_for(&self, place: usize) -> Vec<&StepId> {
+        let (mut found, mut seen, mut asked) = (Vec::new(), HashSet::from([place]), vec![place]);
+        while let Some(place) = asked.pop() {
+            for need in &self.plan_step(place).needs {
+                match self.place(need).filter(|need| !self.lets_go_on(*need)) {
+                    Some(other) if !seen.insert(other) => {}
+                    Some(other) if self.steps[other].status == Status::Skipped => asked.push(other),
+                    Some(_) => found.push(need),
+                    None => {}
+                }
+            }
+        }
+        found
     }
 
     /// The places of the steps that need the step at `place`.

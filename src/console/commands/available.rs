@@ -226,11 +226,11 @@ pub(super) fn can_start(world: &World, chosen: Chosen) -> Result<(), Why> {
     if world.state.rollback.is_some() {
         return refuse("the run is going back");
     }
-    if reading::is_ready(&world.state, place) {
+    if world.state.is_ready(place) {
         return Ok(());
     }
     let title = &world.state.plan_step(place).title;
-    let waits: Vec<&str> = reading::unmet(&world.state, place).map(StepId::as_str).collect();
+    let waits: Vec<&str> = world.state.waits_for(place).into_iter().map(StepId::as_str).collect();
     if waits.is_empty() {
         return refuse(format!("{title} is {}", status.word()));
     }

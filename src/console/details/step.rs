@@ -1,7 +1,6 @@
 //! Details of a step: what it is, its checks and gates, what it waits for, what was sent and called, what undo would do.
 
 use crate::console::look::{Mark, Role, Theme};
-use crate::console::reading;
 use crate::console::step_words::{self, GateStands};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
@@ -30,7 +29,7 @@ fn say_status(world: &World, prose: &mut Prose<'_>, place: usize) {
     let again = if step.attempt > 1 { format!(", attempt {}", step.attempt) } else { String::new() };
     prose.pair("status", mark.role, &format!("{} {}  {time}{again}", mark.glyph, mark.word));
     prose.pair("", mark.role, &step_words::note(world, place));
-    if world.state.needs_start() && reading::is_ready(&world.state, place) {
+    if world.state.needs_start() && world.state.is_ready(place) {
         prose.pair("", mark.role, "it waits for the start: nothing is changed before");
     }
     if !step.help.is_empty() {

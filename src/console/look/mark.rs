@@ -34,7 +34,7 @@ impl Mark {
             return Self::new("◆", "ASKS", Role::Blocked);
         }
         let may_start = state.rollback.is_none() && !state.needs_start() && !state.is_over();
-        if status == Status::Waiting && may_start && reading::is_ready(state, place) {
+        if status == Status::Waiting && may_start && state.is_ready(place) {
             return Self::new("▷", "ready", Role::Accent);
         }
         if status == Status::Waiting && state.is_over() {

@@ -4,7 +4,7 @@ use super::{nothing_is_deleted_and_each_is_sent_once, over, share, truth, undone
 use crate::bench::{Answers, Bench, outcome};
 use landfall::cloud::sim::rehearsal;
 use landfall::recovery::event::{Fence, Mode, What};
-use landfall::recovery::{self, Command, RunOutcome, Status, way_back};
+use landfall::recovery::{self, Command, RunOutcome, State, Status, way_back};
 use serde_json::Value;
 
 /// Behind which events of a run it may be killed.
@@ -161,6 +161,13 @@ fn nothing_lost(bench: &Bench, of: &str) {
     }
 }
 
+/// Whether a function that was invoked ran only its log tells: it is invoked again by a person's word, and by nothing else.
+fn asks_again(state: &State) -> Option<Command> {
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let mut unknown = steps.filter(|(step, own)| step.id.action() == "call" && own.status == Status::Unknown);
+    unknown.next().map(|(step, _)| Command::Retry { step: step.id.clone() })
+}
+
 /// Killed behind any of its events a failback goes on and loses nothing.
 async fn killed_it_goes_on(back: &Bench, since: usize, first: &Value, of: &str) {
     let cuts = cuts(back);
@@ -172,7 +179,7 @@ async fn killed_it_goes_on(back: &Bench, since: usize, first: &Value, of: &str) 
                 continue;
             }
             let crashed = back.crash_at(*cut, done);
-            let state = crashed.resume(Answers::all()).await;
+            let state = crashed.resume(Answers { react: Some(asks_again), ..Answers::all() }).await;
             let how = format!("{of} cut at {cut}, done {done}");
             assert_eq!(outcome(&state), RunOutcome::Completed, "{how}: {}", undone(&crashed, &state));
             nothing_is_deleted_and_each_is_sent_once(&crashed, since);

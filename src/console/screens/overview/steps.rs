@@ -168,7 +168,7 @@ fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
     let mut later: Vec<usize> = (0..state.steps.len())
         .filter(|place| {
             let waits = matches!(state.steps[*place].status, Status::Waiting | Status::Undone);
-            waits && state.rollback.is_none() && !reading::is_ready(state, *place)
+            waits && state.rollback.is_none() && !state.is_ready(*place)
         })
         .collect();
     if state.is_over() {

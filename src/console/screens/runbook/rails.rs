@@ -33,7 +33,7 @@ impl Rails {
             (items.get(at) == Some(&Item::Step(place))).then_some(at)
         };
         let needs = state.plan_step(place).needs.iter().filter_map(|need| state.place(need));
-        let met = |need: usize| state.steps[need].status.lets_others_go_on();
+        let met = |need: usize| state.lets_go_on(need);
         let mut needs: Vec<(usize, bool)> = needs.filter_map(|need| Some((row(need)?, met(need)))).collect();
         let mut waiting: Vec<usize> = state.dependents(place).iter().filter_map(|place| row(*place)).collect();
         needs.sort_unstable();
