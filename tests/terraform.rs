@@ -110,6 +110,27 @@ fn wrong(at: &str, body: &Body, schema: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
+fn what_is_wrapped_numbered_or_set_beside_is_written_as_it_is() {
+    let (_, files) = whole(&everything());
+    let text: String = files.values().map(String::as_str).collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in [
+        "query_string { key = \"v\" value = \"1\" }",
+        "and { prefix = \"007\" tags = { Cold = \"yes\" cost = \"0\" } }",
+        "metric_interval_lower_bound = \"0\" metric_interval_upper_bound = \"10.5\"",
+        "min_adjustment_magnitude = 2",
+        "suspended_processes = [\"AZRebalance\"]",
+        "raw_message_delivery = true",
+        "filter_policy = jsonencode({ kind = [\"order\"] })",
+        "redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.jobs.arn })",
+        "additional_version_weights = { \"2\" = 0.1 }",
+        "log_format = \"JSON\"",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+}
+
+#[test]
 fn every_kind_is_written_by_arguments_that_the_provider_takes() {
     let schema: Value = serde_json::from_str(include_str!("terraform/aws-5.100.0.json")).expect("a schema");
     let (generated, files) = whole(&everything());
@@ -251,8 +272,8 @@ fn two_that_refer_to_each_other_go_in_no_circle() {
     let snapshot = Snapshot::read(&snapshot.text()).expect("a snapshot");
     let (generated, files) = whole(&snapshot);
     assert!(generated.notes.iter().any(|note| note.code == "circle"), "{:?}", generated.notes);
-    let said = files["main.tf"].matches("NEXT = aws_lambda_function.").count();
-    assert_eq!(said, 1, "{}", files["main.tf"]);
+    let text: String = files.values().map(String::as_str).collect();
+    assert_eq!(text.matches("NEXT = aws_lambda_function.").count(), 1, "{text}");
 }
 
 #[test]

@@ -559,7 +559,11 @@ fn table(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let replicas = list(one, "Replicas");
     config.put("ReplicaRegions", pick::set(each(&replicas, "RegionName")));
     desk.refer("kms-key", text(one, "SSEDescription.KMSMasterKeyArn"), "KMSMasterKeyArn");
-    let ttl = desk.part(ttl, |_, one| pick::taken(one, "TimeToLiveDescription.AttributeName", As::Text))?;
+    let ttl = desk.part(ttl, |_, one| {
+        // One that is switched off may still be told by its attribute.
+        let is_on = text(one, "TimeToLiveDescription.TimeToLiveStatus").is_some_and(|told| told.starts_with("ENABL"));
+        if is_on { pick::taken(one, "TimeToLiveDescription.AttributeName", As::Text) } else { Value::Null }
+    })?;
     config.put("TimeToLive", ttl);
     let path = "ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus";
     let backups = desk.part(backups, |_, one| pick::taken(one, path, As::Text))?;

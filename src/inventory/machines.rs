@@ -169,15 +169,7 @@ fn user_data(desk: &mut Desk<'_>, encoded: &str) -> String {
     // What cannot be looked into is kept as what it is compared by.
     let Some(plain) = plain else { return desk.sealer.token(encoded) };
     desk.mention(&plain, "UserData");
-    let found = secrets(As::Output, &plain);
-    let (mut told, mut from) = (String::new(), 0);
-    for range in found {
-        told.push_str(&crate::seal::token::disarmed(&plain[from..range.start]));
-        told.push_str(&desk.sealer.token(&plain[range.clone()]));
-        from = range.end;
-    }
-    told.push_str(&crate::seal::token::disarmed(&plain[from..]));
-    told
+    desk.sealer.ranges(&plain, secrets(As::Output, &plain))
 }
 
 fn group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {

@@ -406,6 +406,7 @@ impl Survey {
             let needs: BTreeSet<String> = needs.chain(beside).filter(|need| *need != reference.to_string()).collect();
             resources.push(self.resource(reference, found, needs.into_iter().collect(), &done.known));
         }
+        belong(&mut resources, &self.scope.selectors);
         let Scope { application, here, selectors, .. } = self.scope;
         self.outside.extend(others);
         let sealed_by = self.sealer.known_by();
@@ -484,6 +485,23 @@ impl Survey {
                 }
             }
         }
+    }
+}
+
+/// What is a part of another, and whose it is.
+const PARTS: &[(&str, &str)] =
+    &[("listener", "load-balancer"), ("db-instance", "aurora-cluster"), ("internet-gateway", "vpc")];
+
+/// A part that has none of the tags that all was looked for by is whose the whole is: a console tags no listener.
+fn belong(resources: &mut [Resource], selectors: &BTreeMap<String, String>) {
+    let own: BTreeSet<String> =
+        resources.iter().filter(|one| !one.shared).map(|one| one.reference().to_string()).collect();
+    for one in resources.iter_mut().filter(|one| one.shared) {
+        let tags = one.config.get("Tags").and_then(Value::as_object);
+        let is_anothers = selectors.keys().any(|key| tags.is_some_and(|tags| tags.contains_key(key)));
+        let of = PARTS.iter().find(|(part, _)| *part == one.kind).map(|(_, whole)| format!("{whole}/"));
+        let is_part = of.is_some_and(|of| one.needs.iter().any(|need| need.starts_with(&of) && own.contains(need)));
+        one.shared = is_anothers || !is_part;
     }
 }
 

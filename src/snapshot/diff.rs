@@ -256,10 +256,10 @@ fn changed(now: &Resource, field: String, left: Option<Value>, right: Option<Val
     }
 }
 
-/// A value in a few words.
+/// A value in a few words, on one line.
 pub fn in_short(value: &Value) -> String {
     const MOST: usize = 60;
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = value.as_str().map_or_else(|| value.to_string(), |text| text.replace(['\r', '\n'], "⏎"));
     if text.chars().count() <= MOST { text } else { text.chars().take(MOST - 1).chain(['…']).collect() }
 }
 

@@ -1,6 +1,7 @@
 //! Terraform's language, written as `terraform fmt` would write it: a value is what it is, whatever signs it holds.
 
 use serde_json::{Number, Value};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// How long a list may be before each of its items has a line of its own.
@@ -43,6 +44,8 @@ pub enum Part {
 pub struct Body {
     values: Vec<(String, Expr)>,
     blocks: Vec<Block>,
+    /// What was asked for a value or a block, and has none.
+    silent: BTreeSet<String>,
 }
 
 /// A block: `resource "aws_vpc" "shop" { … }`.
@@ -183,7 +186,17 @@ impl Body {
 
     /// With this value, where there is one.
     #[must_use]
-    pub fn maybe(self, name: &str, value: Option<impl Into<Expr>>) -> Self {
+    pub fn maybe(mut self, name: &str, value: Option<impl Into<Expr>>) -> Self {
+        match value {
+            Some(value) => self.put(name, value),
+            None => drop(self.silent.insert(name.to_owned())),
+        }
+        self
+    }
+
+    /// With this value, where there is one; where there is none, another argument says what there is of it.
+    #[must_use]
+    pub fn either(self, name: &str, value: Option<impl Into<Expr>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -193,7 +206,9 @@ impl Body {
     /// With this block; one that says nothing is none.
     #[must_use]
     pub fn block(mut self, keyword: &str, body: Self) -> Self {
-        if !body.is_empty() {
+        if body.is_empty() {
+            self.silent.insert(keyword.to_owned());
+        } else {
             self.blocks.push(Block::nested(keyword, body));
         }
         self
@@ -201,14 +216,17 @@ impl Body {
 
     /// With these blocks.
     #[must_use]
-    pub fn blocks(self, keyword: &str, bodies: impl IntoIterator<Item = Self>) -> Self {
+    pub fn blocks(mut self, keyword: &str, bodies: impl IntoIterator<Item = Self>) -> Self {
+        self.silent.insert(keyword.to_owned());
         bodies.into_iter().fold(self, |body, inner| body.block(keyword, inner))
     }
 
     /// Says this value; [`Expr::Null`] is none.
     pub fn put(&mut self, name: &str, value: impl Into<Expr>) {
         let value = value.into();
-        if value != Expr::Null {
+        if value == Expr::Null {
+            self.silent.insert(name.to_owned());
+        } else {
             self.values.push((name.to_owned(), value));
         }
     }
@@ -247,6 +265,13 @@ impl Body {
     /// Its values, in their order.
     pub fn values(&self) -> impl Iterator<Item = (&str, &Expr)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// What it could say, and does not: nothing of it runs.
+    pub fn silent(&self) -> impl Iterator<Item = &str> {
+        let is_said =
+            |name: &&str| self.value(name).is_some() || self.blocks.iter().any(|block| block.keyword == **name);
+        self.silent.iter().map(String::as_str).filter(move |name| !is_said(name))
     }
 
     /// Its blocks, in their order.

@@ -1,7 +1,7 @@
 //! Structures of AWS's as blocks of Terraform's, where the names of one follow from those of the other.
 
 use super::hcl::{Body, Expr};
-use super::source::Source;
+use super::source::{Source, items};
 use serde_json::Value;
 
 /// What something is called in Terraform, where that is not what AWS calls it in other letters; empty where it has none.
@@ -13,12 +13,29 @@ pub fn body(from: &Source<'_>, value: &Value, renamed: &[Renamed]) -> Body {
     let mut blocks: Vec<(String, Body)> = Vec::new();
     for (name, value) in value.as_object().into_iter().flatten() {
         let called = called(name, renamed);
-        match value {
-            _ if called.is_empty() => {}
-            Value::Object(_) => blocks.push((called, self::body(from, value, renamed))),
-            Value::Array(items) if items.iter().any(Value::is_object) => {
-                blocks.extend(items.iter().map(|item| (called.clone(), self::body(from, item, renamed))));
+        if called.is_empty() {
+            continue;
+        }
+        if let Some(items) = items(value) {
+            match items.iter().any(|item| item.is_object()) {
+                true => blocks.extend(items.iter().map(|item| (called.clone(), self::body(from, item, renamed)))),
+                false => {
+                    let each = items.iter().map(|item| Expr::of(item, &|text| from.known(name, text)));
+                    body.put(&called, Expr::List(each.collect()));
+                }
             }
+            continue;
+        }
+        match value {
+            // Tags are called as somebody called them.
+            Value::Object(tags) if called == "tags" => {
+                let tag = |(name, value): (&String, &Value)| {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    (name.clone(), from.text_as_it_is(name, &text))
+                };
+                body.put(&called, Expr::Object(tags.iter().map(tag).collect()));
+            }
+            Value::Object(_) => blocks.push((called, self::body(from, value, renamed))),
             other => body.put(&called, Expr::of(other, &|text| from.known(name, text))),
         }
     }
@@ -27,8 +44,7 @@ pub fn body(from: &Source<'_>, value: &Value, renamed: &[Renamed]) -> Body {
 
 /// The bodies of the items at `key`.
 pub fn bodies(from: &Source<'_>, key: &str, renamed: &[Renamed]) -> Vec<Body> {
-    let value = from.take(key);
-    let items = value.and_then(Value::as_array);
+    let items = from.take(key).and_then(items);
     items.into_iter().flatten().map(|item| body(from, item, renamed)).collect()
 }
 

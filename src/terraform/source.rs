@@ -123,7 +123,7 @@ impl<'a> Source<'a> {
 
     /// The parts that stand in a list.
     pub fn parts(&self, key: &str) -> Vec<Self> {
-        let items = self.take(key).and_then(Value::as_array);
+        let items = self.take(key).and_then(items);
         items.into_iter().flatten().filter_map(|value| self.part(value)).collect()
     }
 
@@ -269,6 +269,21 @@ impl<'a> Source<'a> {
     /// The name that people gave it, or its id.
     pub fn called(&self) -> &'a str {
         self.resource.name.as_deref().unwrap_or(&self.resource.id)
+    }
+}
+
+/// The items of a list, also of one as XML wraps it, where one alone is no list.
+pub fn items(value: &Value) -> Option<Vec<&Value>> {
+    let wrapped = |members: &'_ Map<String, Value>| ["member", "item"].iter().any(|name| members.contains_key(*name));
+    match value {
+        Value::Array(items) => Some(items.iter().collect()),
+        Value::Object(members) if members.len() == 1 && wrapped(members) => {
+            members.values().next().map(|inner| match inner {
+                Value::Array(items) => items.iter().collect(),
+                one => vec![one],
+            })
+        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,9 @@
-"""What EC2 tells of networks and moto does not: IPv6 ranges of subnets, and the DHCP options that a region has from the beginning.
+"""What EC2 tells of networks and moto does not: IPv6 ranges of subnets, network ACLs and endpoints by their ids, and the DHCP
+options that a region has from the beginning.
 
-Follows the EC2 API Reference (DescribeSubnets, DescribeDhcpOptions, DescribeEgressOnlyInternetGateways) and the VPC User Guide
-("DHCP option sets in Amazon VPC": each region has a default one, which its VPCs have until they are given another or none).
+Follows the EC2 API Reference (DescribeSubnets, DescribeNetworkAcls, DescribeVpcEndpoints, DescribeDhcpOptions,
+DescribeEgressOnlyInternetGateways) and the VPC User Guide ("DHCP option sets in Amazon VPC": each region has a default one,
+which its VPCs have until they are given another or none).
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.dhcp_options import DHCPOptionsSet
+from moto.ec2.models.network_acls import NetworkAcl
 from moto.ec2.models.subnets import Subnet
-from moto.ec2.models.vpcs import VPC
+from moto.ec2.models.vpcs import VPC, VPCEndPoint
 from moto.ec2.responses.dhcp_options import DHCPOptions
 
 from patch import replaces
@@ -59,6 +62,29 @@ def get_filter_value(self: Subnet, filter_name: str, method_name: str | None = N
         return OF_SUBNETS[filter_name](self)
     return moto_of_subnet(self, filter_name, method_name)
 
+
+# What is found by its own id
+
+OF_LISTS = {
+    NetworkAcl: {"network-acl-id": lambda acl: acl.id},
+    VPCEndPoint: {
+        "service-name": lambda endpoint: endpoint.service_name,
+        "vpc-endpoint-id": lambda endpoint: endpoint.id,
+        "vpc-id": lambda endpoint: endpoint.vpc_id,
+    },
+}
+
+
+def finds(owner: type, of: dict[str, Any]) -> None:
+    motos = owner.get_filter_value
+
+    @replaces(owner, "get_filter_value")
+    def value(self: Any, filter_name: str, method_name: str | None = None) -> Any:
+        return of[filter_name](self) if filter_name in of else motos(self, filter_name, method_name)
+
+
+for owner, of in OF_LISTS.items():
+    finds(owner, of)
 
 # DHCP options
 

@@ -10,7 +10,7 @@ use crate::files;
 use crate::import::{self, File};
 use crate::plan::{AccountName, Plan, Region, duration};
 use crate::snapshot::diff::in_short;
-use crate::snapshot::{Drift, Finding, Ignore, Snapshot, compare};
+use crate::snapshot::{Drift, Finding, Ignore, Sealer, Snapshot, compare};
 use crate::terraform::drift;
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -110,7 +110,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         ));
     }
     let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
-    let instances = import::declared(&states)?;
+    let mut instances = import::declared(&states, &Sealer::default())?;
     let region = capture::region_of(plan, &args.region);
     let now = match args.snapshot.first() {
         Some(at) => {
@@ -120,6 +120,13 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         }
         None => newest(plan, args, &region, None).await?,
     };
+    if now.sealed_by.is_some() {
+        // By the same key, what was sealed is told apart.
+        let sealer = Sealer::new(capture::stored::key(plan, &args.plan, &Store::of(plan, &args.plan, None))?);
+        if sealer.known_by() == now.sealed_by {
+            instances = import::declared(&states, &sealer)?;
+        }
+    }
     let against = drift::against(&now, &instances, rules);
     let exit = snapshot::answered(&against.compared, args.json)?;
     out::say(format_args!("{} as declared", against.same));

@@ -10,7 +10,7 @@ use crate::console::app::Writing;
 use crate::console::drift::{Drifts, Known, Tab, Writer};
 use crate::import;
 use crate::plan::Plan;
-use crate::snapshot::store;
+use crate::snapshot::{Sealer, store};
 use crate::terraform::{self, files, generate, restore};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -93,7 +93,8 @@ fn drift(plan: &Plan, states: &[PathBuf], kept: &Newest) -> Result<BTreeMap<Stri
     let mut texts = BTreeMap::new();
     if !states.is_empty() {
         let read = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>();
-        let read = read.and_then(|read| Ok(import::declared(&read)?)).map_err(|error| told(&error))?;
+        let read =
+            read.and_then(|read| Ok(import::declared(&read, &Sealer::default())?)).map_err(|error| told(&error))?;
         let mut generated = generate(snapshot, &|_| true);
         terraform::drift::only(&mut generated, snapshot, &read);
         if !generated.blocks.is_empty() {

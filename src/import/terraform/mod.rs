@@ -9,6 +9,7 @@ mod estate;
 mod order;
 mod regions;
 mod rest;
+mod sealed;
 mod state;
 mod stores;
 mod traffic;
@@ -18,6 +19,7 @@ use super::draft::{Draft, is_account};
 use super::view::{Document, File};
 use crate::plan::diagnostic::PlanErrors;
 use crate::service::arn::Arn;
+use crate::snapshot::Sealer;
 use crate::terraform::Instance;
 use estate::Estate;
 use state::Resource;
@@ -60,7 +62,7 @@ pub(super) fn read(
 }
 
 /// The instances that the states declare, without what is secret of them.
-pub(super) fn declared(files: &[File], documents: &[Document]) -> Result<Vec<Instance>, PlanErrors> {
+pub(super) fn declared(files: &[File], documents: &[Document], sealer: &Sealer) -> Result<Vec<Instance>, PlanErrors> {
     let mut resources = Vec::new();
     for (place, (file, document)) in files.iter().zip(documents).enumerate() {
         let (view, mut draft) = (document.view(place), Draft::default());
@@ -72,7 +74,7 @@ pub(super) fn declared(files: &[File], documents: &[Document]) -> Result<Vec<Ins
         resources.extend(read);
     }
     once(&mut resources);
-    Ok(resources.iter().map(Resource::instance).collect())
+    Ok(resources.iter().map(|resource| resource.instance(sealer)).collect())
 }
 
 /// A state that was given twice, or is part of another, is one.

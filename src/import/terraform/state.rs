@@ -1,9 +1,11 @@
 //! The two forms of a state, to one list of resources.
 
 use super::WHAT;
+use super::sealed::sealed;
 use crate::import::draft::Draft;
 use crate::import::view::{File, Place, View};
 use crate::plan::diagnostic::PlanErrors;
+use crate::snapshot::redact::Sealer;
 use crate::terraform::Instance;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -55,15 +57,16 @@ impl<'a> Resource<'a> {
         self.attributes.get(key)
     }
 
-    /// All that it says, but for what is sensitive.
-    pub fn instance(&self) -> Instance {
+    /// All that it says, but for what is sensitive; what looks like a secret is sealed.
+    pub fn instance(&self, sealer: &Sealer) -> Instance {
         let (mut attributes, mut hidden) = (Map::new(), BTreeSet::new());
         for (key, view) in self.attributes.entries() {
             let is_hidden = self.hidden.contains(&key) || SECRET.contains(&key.as_str());
             if is_hidden {
                 hidden.insert(key);
             } else {
-                attributes.insert(key, view.value());
+                let value = sealed(&key, view.value(), sealer);
+                attributes.insert(key, value);
             }
         }
         Instance {

@@ -38,6 +38,8 @@ pub(super) struct Told {
     pub is_main: bool,
     /// What it says.
     pub says: BTreeMap<String, Literal>,
+    /// What it would say if there were any of it.
+    pub silent: BTreeSet<String>,
 }
 
 impl Told {
@@ -63,9 +65,10 @@ pub(super) fn all(written: &[Written], resources: &HashMap<Reference, &Resource>
             let varies = varying(body);
             let mut says = reading.body(body);
             says.retain(|name, _| !varies.contains(name));
+            let silent = body.silent().filter(|name| !varies.contains(*name)).map(str::to_owned).collect();
             let class = one.address.class.clone();
             // The first that a rule makes is what the others are parts of.
-            Told { class, of: one.of.clone(), import: one.import.clone(), is_main: seen.insert(&one.of), says }
+            Told { class, of: one.of.clone(), import: one.import.clone(), is_main: seen.insert(&one.of), says, silent }
         })
         .collect()
 }

@@ -86,12 +86,51 @@ pub(super) fn is_given(told: &Told) -> bool {
     }
 }
 
+/// Parts, by the attribute that says what they are of, and its class. Whoever reads that reads all of them.
+const OF_WHAT: &[(&str, &str, &str)] = &[
+    ("aws_iam_role_policy", "role", "aws_iam_role"),
+    ("aws_iam_role_policy_attachment", "role", "aws_iam_role"),
+    ("aws_vpc_security_group_ingress_rule", "security_group_id", "aws_security_group"),
+    ("aws_vpc_security_group_egress_rule", "security_group_id", "aws_security_group"),
+    ("aws_kms_alias", "target_key_id", "aws_kms_key"),
+    ("aws_lb_listener", "load_balancer_arn", "aws_lb"),
+    ("aws_lb_listener_rule", "listener_arn", "aws_lb_listener"),
+    ("aws_lb_listener_certificate", "listener_arn", "aws_lb_listener"),
+    ("aws_autoscaling_policy", "autoscaling_group_name", "aws_autoscaling_group"),
+    ("aws_ecr_lifecycle_policy", "repository", "aws_ecr_repository"),
+    ("aws_ecr_repository_policy", "repository", "aws_ecr_repository"),
+    ("aws_sns_topic_subscription", "topic_arn", "aws_sns_topic"),
+    ("aws_sns_topic_policy", "arn", "aws_sns_topic"),
+    ("aws_sqs_queue_policy", "queue_url", "aws_sqs_queue"),
+    ("aws_secretsmanager_secret_policy", "secret_arn", "aws_secretsmanager_secret"),
+    ("aws_secretsmanager_secret_rotation", "secret_id", "aws_secretsmanager_secret"),
+    ("aws_lambda_alias", "function_name", "aws_lambda_function"),
+    ("aws_lambda_permission", "function_name", "aws_lambda_function"),
+    ("aws_lambda_event_source_mapping", "function_arn", "aws_lambda_function"),
+    ("aws_cloudwatch_log_metric_filter", "log_group_name", "aws_cloudwatch_log_group"),
+    ("aws_cloudwatch_log_subscription_filter", "log_group_name", "aws_cloudwatch_log_group"),
+    ("aws_rds_cluster_instance", "cluster_identifier", "aws_rds_cluster"),
+    ("aws_route_table_association", "subnet_id", "aws_subnet"),
+];
+
+/// What a part is of: the attribute that says so, and its class.
+fn of_what(class: &str) -> Option<(&'static str, &'static str)> {
+    if class.starts_with("aws_s3_bucket_") {
+        return Some(("bucket", "aws_s3_bucket"));
+    }
+    OF_WHAT.iter().find(|(part, ..)| *part == class).map(|(_, attribute, of)| (*attribute, *of))
+}
+
 /// Classes of what a capture finds by its tags alone, wherever it stands.
 const FOUND_BY_TAGS: &[&str] = &[
     "aws_vpc",
     "aws_subnet",
     "aws_security_group",
     "aws_nat_gateway",
+    "aws_internet_gateway",
+    "aws_route_table",
+    "aws_network_acl",
+    "aws_vpc_endpoint",
     "aws_db_instance",
     "aws_rds_cluster",
     "aws_elasticache_replication_group",
@@ -255,6 +294,42 @@ impl<'a> Declared<'a> {
         }
     }
 
+    /// The routes of a table that are declared each by itself.
+    pub fn routes_alone(&self, told: &Told) -> Vec<&'a Instance> {
+        let of = |one: &&'a Instance| one.class == "aws_route" && one.text("route_table_id") == told.import.as_deref();
+        let is_table = told.class == "aws_route_table";
+        self.instances.iter().copied().filter(|one| is_table && of(one)).collect()
+    }
+
+    /// Rules that a group's instance says within it, where none of that way is declared by itself, and that none of `told` is.
+    pub fn rules_gone(&self, at: usize, told: &[Told]) -> Vec<(&'static str, Value)> {
+        let one = self.instances[at];
+        let Some(group) = one.text("id").filter(|_| one.class == "aws_security_group") else { return Vec::new() };
+        let ways =
+            [("ingress", "aws_vpc_security_group_ingress_rule"), ("egress", "aws_vpc_security_group_egress_rule")];
+        let mut gone = Vec::new();
+        for (way, class) in ways {
+            let is_alone = |one: &&Instance| {
+                let is_legacy = one.class == "aws_security_group_rule" && one.text("type") == Some(way);
+                (one.class == class || is_legacy) && one.text("security_group_id") == Some(group)
+            };
+            if self.instances.iter().copied().any(|one| is_alone(&one)) {
+                continue;
+            }
+            let runs: Vec<&Told> = told
+                .iter()
+                .filter(|part| part.class == class && part.text("security_group_id").as_deref() == Some(group))
+                .collect();
+            let rules = one.attributes.get(way).and_then(Value::as_array);
+            for rule in rules.into_iter().flatten().flat_map(single) {
+                if !runs.iter().any(|part| is_rule(part, &rule)) {
+                    gone.push((way, rule));
+                }
+            }
+        }
+        gone
+    }
+
     /// A rule that the older class has by itself.
     fn rule_alone(&self, told: &Told, group: &str, is_in: bool) -> Option<usize> {
         self.instances.iter().position(|one| {
@@ -273,6 +348,11 @@ impl<'a> Declared<'a> {
         }
     }
 
+    /// Whether it is found by its tags alone: one that has lost them is looked for in vain.
+    pub fn is_found_by_tags(&self, at: usize) -> bool {
+        FOUND_BY_TAGS.contains(&self.instances[at].class.as_str())
+    }
+
     /// What it is called, for people.
     pub fn called(&self, at: usize) -> String {
         let one = self.instances[at];
@@ -284,17 +364,19 @@ impl<'a> Declared<'a> {
     /// for by.
     pub fn was_looked_for(&self, at: usize, snapshot: &Snapshot, told: &[Told], not_whole: &BTreeSet<&str>) -> bool {
         let one = self.instances[at];
-        let of_what = ["role", "security_group_id", "bucket", "load_balancer_arn", "repository"];
-        let parent = of_what.iter().filter_map(|name| Some((*name, one.text(name)?))).find(|_| !is_main(&one.class));
-        if let Some((_, value)) = parent {
+        if let Some((attribute, of)) = of_what(&one.class) {
+            let Some(value) = one.text(attribute) else { return false };
             let is_it = |part: &&Told| {
-                part.is_main && part.import.as_deref().is_some_and(|id| id == value || last(id) == last(value))
+                part.class == of && part.import.as_deref().is_some_and(|id| id == value || last(id) == last(value))
             };
-            let found = told.iter().find(is_it);
             let is_unread = |of: &str| snapshot.gaps.iter().any(|gap| gap.of == of) || not_whole.contains(of);
-            return found.is_some_and(|part| !is_unread(&part.of.to_string()));
+            return told.iter().find(is_it).is_some_and(|part| !is_unread(&part.of.to_string()));
         }
-        if snapshot.selectors.is_empty() || !snapshot.complete || !FOUND_BY_TAGS.contains(&one.class.as_str()) {
+        // What is found by tags was looked for where these were told, unless one of its kind could not be read.
+        let kind = rules::rules().find(|rule| rule.class == one.class).map(|rule| rule.kind);
+        let is_of_it = |of: &str| of.split_once('/').is_none_or(|(of, _)| Some(of) == kind);
+        let is_unread = snapshot.gaps.iter().any(|gap| is_of_it(&gap.of));
+        if snapshot.selectors.is_empty() || is_unread || !FOUND_BY_TAGS.contains(&one.class.as_str()) {
             return false;
         }
         let tags = one.attributes.get("tags_all").or_else(|| one.attributes.get("tags"));
@@ -309,16 +391,29 @@ fn last(text: &str) -> &str {
 
 /// Whether a class is what its resource is, and no part of another.
 fn is_main(class: &str) -> bool {
-    let parts = [
-        "aws_iam_role_policy",
-        "aws_iam_role_policy_attachment",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_vpc_security_group_egress_rule",
-        "aws_lb_listener_rule",
-        "aws_ecr_lifecycle_policy",
-        "aws_ecr_repository_policy",
-    ];
-    !(parts.contains(&class) || class.starts_with("aws_s3_bucket_"))
+    of_what(class).is_none()
+}
+
+/// The rules in one block of a group: one for each of whom it is about.
+fn single(rule: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    let lists = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"];
+    let about = |list: &str, one: Value| {
+        let mut rule = rule.clone();
+        for other in lists {
+            rule[other] = Value::Array(if other == list { vec![one.clone()] } else { Vec::new() });
+        }
+        rule["self"] = (list == "self").into();
+        rule
+    };
+    for list in lists {
+        found
+            .extend(rule.get(list).and_then(Value::as_array).into_iter().flatten().map(|one| about(list, one.clone())));
+    }
+    if rule.get("self") == Some(&Value::Bool(true)) {
+        found.push(about("self", Value::Null));
+    }
+    found
 }
 
 /// Whether `rule`, as a group or the older class has one, is what a rule that stands alone says.
@@ -353,49 +448,4 @@ fn is_rule(told: &Told, rule: &Value) -> bool {
         || own("referenced_security_group_id").is_some_and(|text| {
             rule.get("self") == Some(&Value::Bool(true)) && told.text("security_group_id") == Some(text)
         })
-}
-
-/// What differs of an argument: each member of a table or a list of named blocks by itself, the whole otherwise. The place,
-/// what is declared, what runs.
-pub(super) fn differences(argument: &str, runs: &Literal, declared: &Value) -> Vec<(String, Value, Value)> {
-    let whole = || vec![(argument.to_owned(), declared.clone(), shown(runs))];
-    match (runs, declared) {
-        (Literal::Table(members), Value::Object(declared)) => {
-            let names: BTreeSet<&String> = members.keys().chain(declared.keys()).collect();
-            let each = names.into_iter().filter_map(|name| {
-                let (runs, declared) = (members.get(name), declared.get(name));
-                let is_same = match (runs, declared) {
-                    (Some(runs), Some(declared)) => same(name, runs, declared),
-                    (None, Some(declared)) => declared.is_null() || name.starts_with("aws:"),
-                    (Some(Literal::Unknown), None) => true,
-                    (Some(_), None) | (None, None) => false,
-                };
-                let told = runs.map_or(Value::Null, shown);
-                (!is_same).then(|| (format!("{argument}.{name}"), declared.cloned().unwrap_or(Value::Null), told))
-            });
-            each.collect()
-        }
-        (Literal::List(items), Value::Array(declared)) => {
-            // Parameters and the like have a name each.
-            let name_of = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
-            let run: Option<HashMap<String, &Literal>> =
-                items.iter().map(|item| Some((name_of(&shown(item))?, item))).collect();
-            let said: Option<HashMap<String, &Value>> =
-                declared.iter().map(|item| Some((name_of(item)?, item))).collect();
-            let (Some(run), Some(said)) = (run, said) else { return whole() };
-            let names: BTreeSet<&String> = run.keys().chain(said.keys()).collect();
-            let each = names.into_iter().filter_map(|name| {
-                let (runs, declared) = (run.get(name), said.get(name));
-                let is_same =
-                    matches!((runs, declared), (Some(runs), Some(declared)) if same(argument, runs, declared));
-                let of = |value: Option<Value>| {
-                    value.map_or(Value::Null, |value| value.get("value").cloned().unwrap_or(value))
-                };
-                let told = of(runs.map(|runs| shown(runs)));
-                (!is_same).then(|| (format!("{argument} {name}"), of(declared.map(|value| (*value).clone())), told))
-            });
-            each.collect()
-        }
-        _ => whole(),
-    }
 }

@@ -1,10 +1,13 @@
 //! What runs against what Terraform's states declare. What generation would write of each thing is looked up in the states,
 //! and each argument of it compared: one table of rules, both ways. A state may know more: what a provider works out itself.
 
+mod changed;
 mod literal;
 mod lookup;
 mod only;
 mod same;
+#[cfg(test)]
+mod tests;
 
 use super::generate;
 use super::state::{Instance, here};
@@ -17,17 +20,6 @@ pub(super) use lookup::{is_left_as, named, within};
 pub(super) use only::literally;
 pub use only::{Rest, only};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Arguments that have no value in a cloud, or that a provider has of its own: no difference of them means anything.
-const THE_PROVIDERS_OWN: &[&str] = &[
-    "tags_all",
-    "force_destroy",
-    "skip_final_snapshot",
-    "apply_immediately",
-    "wait_for_steady_state",
-    "password",
-    "rotate_immediately",
-];
 
 /// Where something is.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +80,14 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
         match found {
             Some(at) => {
                 let before = against.compared.findings.len();
-                against.compared.findings.extend(changed(one, resource, instances[at]));
+                against.compared.findings.extend(changed::changed(one, resource, instances[at], &declared));
+                if !snapshot.gaps.iter().any(|gap| gap.of == one.of.to_string()) {
+                    let gone = declared
+                        .rules_gone(at, &told)
+                        .into_iter()
+                        .map(|rule| changed::rule_gone(one, instances[at], rule));
+                    against.compared.findings.extend(gone);
+                }
                 against.same += usize::from(before == against.compared.findings.len());
             }
             None if one.is_main => match declared.stands_elsewhere(one) {
@@ -148,7 +147,13 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
                     Drift::Missing,
                     &Reference::new(&instance.class, &declared.called(at)),
                     None,
-                    format!("terraform apply makes {} again, or fails on it", instance.address),
+                    match declared.is_found_by_tags(at) {
+                        true => format!(
+                            "nothing of its tags runs: terraform apply makes {} again, or gives it back its tags",
+                            instance.address
+                        ),
+                        false => format!("terraform apply makes {} again, or fails on it", instance.address),
+                    },
                 )
             }),
             false => against.beyond += 1,
@@ -203,34 +208,6 @@ fn kept(
             (found, Some(at))
         }
     }
-}
-
-/// What of a thing that is declared runs otherwise.
-fn changed(told: &Told, resource: Option<&Resource>, instance: &Instance) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for (argument, runs) in &told.says {
-        if THE_PROVIDERS_OWN.contains(&argument.as_str()) || instance.hidden.contains(argument) {
-            continue;
-        }
-        // Tags that the provider itself gives to all are among those that it counts.
-        let all = if argument == "tags" { instance.attributes.get("tags_all") } else { None };
-        let Some(declared) = all.or_else(|| instance.attributes.get(argument)) else { continue };
-        if same::same(argument, runs, declared) {
-            continue;
-        }
-        for (field, left, right) in lookup::differences(argument, runs, declared) {
-            let short = crate::snapshot::diff::in_short;
-            let consequence =
-                format!("terraform apply of {} sets {field} {} → {}", instance.address, short(&right), short(&left));
-            found.push(Finding {
-                field: Some(field),
-                left: Some(left),
-                right: Some(right),
-                ..finding(Drift::Changed, &told.of, resource.and_then(|one| one.name.as_deref()), consequence)
-            });
-        }
-    }
-    found
 }
 
 /// Something that runs and that no state declares; `taken` is what would take it away.

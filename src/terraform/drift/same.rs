@@ -2,6 +2,7 @@
 //! called different.
 
 use super::literal::Literal;
+use crate::snapshot::diff::{is_sealed, is_seen_otherwise};
 use serde_json::{Map, Value};
 
 /// Whether `declared` says what `runs`: every part of it, however it is written.
@@ -16,7 +17,9 @@ pub(super) fn same(argument: &str, runs: &Literal, declared: &Value) -> bool {
             };
             is_nothing(value) && is_nothing(declared) || alike(argument, value, one)
         }
-        Literal::Document(value) => document(declared).is_some_and(|declared| settled(value) == settled(&declared)),
+        Literal::Document(value) => {
+            document(declared).is_some_and(|declared| equal(&settled(value), &settled(&declared)))
+        }
         Literal::Table(members) => {
             let Some(declared) = declared.as_object() else { return members.is_empty() && is_nothing(declared) };
             let own = declared.iter().filter(|(name, value)| !name.starts_with("aws:") && !value.is_null());
@@ -63,6 +66,18 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
+/// Whether a value that is declared asks for anything at all: no nothing, no default that switches something off.
+pub(super) fn is_something(declared: &Value) -> bool {
+    match declared {
+        Value::Array(items) => items.iter().any(is_something),
+        Value::Object(members) => members.values().any(is_something),
+        Value::Bool(truth) => *truth,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+    }
+}
+
 /// Two single values: numbers and truths may be texts, a thing may be told by its name or its ARN, and a version by its
 /// beginning.
 fn alike(argument: &str, runs: &Value, declared: &Value) -> bool {
@@ -94,7 +109,10 @@ fn alike(argument: &str, runs: &Value, declared: &Value) -> bool {
         return one == other;
     }
     if let (Some(one), Some(other)) = (document(runs), document(declared)) {
-        return settled(&one) == settled(&other);
+        return equal(&settled(&one), &settled(&other));
+    }
+    if is_sealed_alike(&one, &other) || argument == "protocol" && protocol(&one) == protocol(&other) {
+        return true;
     }
     let names = |arn: &str, name: &str| {
         arn.starts_with("arn:")
@@ -104,6 +122,13 @@ fn alike(argument: &str, runs: &Value, declared: &Value) -> bool {
     names(&one, &other) || names(&other, &one)
 }
 
+/// A protocol by its number, where it is one that has a name.
+fn protocol(text: &str) -> String {
+    let text = text.to_lowercase();
+    let known = [("icmp", "1"), ("tcp", "6"), ("udp", "17"), ("icmpv6", "58"), ("all", "-1")];
+    known.iter().find(|(name, _)| *name == text).map_or(text.clone(), |(_, number)| (*number).to_owned())
+}
+
 /// JSON in a text, or as it is.
 fn document(value: &Value) -> Option<Value> {
     match value {
@@ -111,6 +136,28 @@ fn document(value: &Value) -> Option<Value> {
         Value::Object(_) | Value::Array(_) => Some(value.clone()),
         _ => None,
     }
+}
+
+/// Whether two settled documents say the same, as far as what is sealed in them can be told apart.
+fn equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Array(some), Value::Array(others)) => {
+            some.len() == others.len() && some.iter().zip(others).all(|(one, other)| equal(one, other))
+        }
+        (Value::Object(some), Value::Object(others)) => {
+            some.len() == others.len()
+                && some.iter().all(|(name, one)| others.get(name).is_some_and(|other| equal(one, other)))
+        }
+        (Value::String(one), Value::String(other)) => one == other || is_sealed_alike(one, other),
+        (one, other) => one == other,
+    }
+}
+
+/// Whether two texts have something sealed that cannot be told apart, since one was sealed without the key of the other, and
+/// are the same around it.
+fn is_sealed_alike(one: &str, other: &str) -> bool {
+    let is_faceless = |text: &str| text.contains("⟦sealed⟧");
+    is_sealed(one) && is_sealed(other) && (is_faceless(one) || is_faceless(other)) && !is_seen_otherwise(one, other)
 }
 
 /// Members of policies in which one text is as a list of one.
@@ -141,6 +188,8 @@ fn settled(value: &Value) -> Value {
                     continue;
                 }
                 let value = match value {
+                    // One statement is a list of one.
+                    Value::Object(_) if name == "Statement" => Value::Array(vec![settled(value)]),
                     Value::String(text) if ONE_OR_MORE.contains(&name.as_str()) => {
                         Value::Array(vec![account(text).into()])
                     }

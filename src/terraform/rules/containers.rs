@@ -50,8 +50,11 @@ fn log_group(from: &Source<'_>, made: &mut Made) {
                 .maybe("name", one.plain("metricName"))
                 .maybe("namespace", one.plain("metricNamespace"))
                 .maybe("value", one.text_of("metricValue"))
-                .maybe("default_value", one.text_of("defaultValue"))
-                .maybe("unit", one.plain("unit").filter(|unit| *unit != Expr::text("None")))
+                .maybe(
+                    "default_value",
+                    one.take("defaultValue").and_then(serde_json::Value::as_f64).map(|of| Expr::text(&of.to_string())),
+                )
+                .either("unit", one.plain("unit").filter(|unit| *unit != Expr::text("None")))
                 .maybe("dimensions", one.plain("dimensions"))
         });
         let body = Body::default()
@@ -218,7 +221,7 @@ fn service(from: &Source<'_>, made: &mut Made) {
         .maybe("cluster", cluster_of(from))
         .maybe("task_definition", from.field("TaskDefinition", "task-definition"))
         .maybe("desired_count", from.plain("DesiredCount"))
-        .maybe("launch_type", from.plain("LaunchType").filter(|_| strategy.is_empty()))
+        .either("launch_type", from.plain("LaunchType").filter(|_| strategy.is_empty()))
         .maybe("platform_version", from.plain("PlatformVersion"))
         .maybe("scheduling_strategy", from.plain("SchedulingStrategy"))
         .maybe("deployment_maximum_percent", deployment.and_then(|of| of.plain("maximumPercent")))

@@ -107,7 +107,7 @@ fn balancer(from: &Source<'_>, made: &mut Made) {
             "enable_tls_version_and_cipher_suite_headers",
             truth("routing.http.x_amzn_tls_version_and_cipher_suite.enabled"),
         )
-        .maybe(
+        .either(
             "enable_cross_zone_load_balancing",
             truth("load_balancing.cross_zone.enabled").filter(|_| !is_application),
         )
@@ -154,7 +154,7 @@ fn target_group(from: &Source<'_>, made: &mut Made) {
         .with("name", from.called())
         .maybe("port", from.plain("Port"))
         .maybe("protocol", from.plain("Protocol"))
-        .maybe("protocol_version", from.plain("ProtocolVersion").filter(|_| is_http))
+        .either("protocol_version", from.plain("ProtocolVersion").filter(|_| is_http))
         .maybe("target_type", from.plain("TargetType"))
         .maybe("ip_address_type", from.plain("IpAddressType"))
         .maybe("vpc_id", from.field("VpcId", "vpc"))
@@ -237,6 +237,15 @@ fn listener(from: &Source<'_>, made: &mut Made) {
     }
     for (priority, rule) in from.table("Rules") {
         let conditions: Vec<Body> = rule.parts("Conditions").iter().map(condition).collect();
+        // Without one of its conditions it would send what others are to have.
+        if conditions.iter().any(Body::is_empty) {
+            from.note(
+                "rule-condition",
+                &format!("rule {priority} has a condition that nothing is written of: the rule is not written"),
+                "write that rule by hand, or leave it out of what is applied",
+            );
+            continue;
+        }
         let body = Body::default()
             .with("listener_arn", Expr::said(&format!("aws_lb_listener.{}.arn", from.name)))
             .maybe("priority", priority.parse::<i64>().ok())
@@ -328,7 +337,7 @@ fn record(from: &Source<'_>, made: &mut Made) {
         .maybe("zone_id", from.field("Zone", "zone"))
         .with("name", from.str("Name").unwrap_or_default().trim_end_matches('.'))
         .maybe("type", from.plain("Type"))
-        .maybe("ttl", from.plain("TTL").filter(|_| !is_alias))
+        .either("ttl", from.plain("TTL").filter(|_| !is_alias))
         .maybe("records", from.told("Values"))
         .maybe("set_identifier", from.plain("SetIdentifier"))
         .maybe("health_check_id", from.field("HealthCheckId", "health-check"))

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
 fn role(from: &Source<'_>, made: &mut Made) {
     let body = Body::default()
         .with("name", from.id())
-        .maybe("path", from.plain("Path").filter(|path| *path != Expr::text("/")))
+        .either("path", from.plain("Path").filter(|path| *path != Expr::text("/")))
         .maybe("description", from.plain("Description"))
         .maybe("max_session_duration", from.plain("MaxSessionDuration"))
         .maybe("permissions_boundary", from.field("PermissionsBoundary", "iam-policy"))
@@ -48,7 +48,7 @@ fn role(from: &Source<'_>, made: &mut Made) {
 fn policy(from: &Source<'_>, made: &mut Made) {
     let body = Body::default()
         .maybe("name", from.plain("PolicyName"))
-        .maybe("path", from.plain("Path").filter(|path| *path != Expr::text("/")))
+        .either("path", from.plain("Path").filter(|path| *path != Expr::text("/")))
         .maybe("description", from.plain("Description"))
         .maybe("policy", from.document("Document"))
         .maybe("tags", from.tags());
@@ -58,7 +58,7 @@ fn policy(from: &Source<'_>, made: &mut Made) {
 fn profile(from: &Source<'_>, made: &mut Made) {
     let body = Body::default()
         .with("name", from.id())
-        .maybe("path", from.plain("Path").filter(|path| *path != Expr::text("/")))
+        .either("path", from.plain("Path").filter(|path| *path != Expr::text("/")))
         .maybe("role", from.field("Role", "iam-role"))
         .maybe("tags", from.tags());
     made.put("aws_iam_instance_profile", from.name, body, from.id());
@@ -127,7 +127,7 @@ fn rotation(from: &Source<'_>, made: &mut Made) {
     let schedule = rules.plain("ScheduleExpression");
     let days = if schedule.is_some() { None } else { rules.plain("AutomaticallyAfterDays") };
     let rules = Body::default()
-        .maybe("automatically_after_days", days)
+        .either("automatically_after_days", days)
         .maybe("duration", rules.plain("Duration"))
         .maybe("schedule_expression", schedule);
     let body = Body::default()
@@ -149,7 +149,7 @@ fn parameter(from: &Source<'_>, made: &mut Made) {
         .maybe("description", from.plain("Description"))
         .maybe("allowed_pattern", from.plain("AllowedPattern"))
         .maybe("data_type", from.plain("DataType"))
-        .maybe("key_id", from.told("KeyId").filter(|_| is_secret))
+        .either("key_id", from.told("KeyId").filter(|_| is_secret))
         .with("value", from.writing.variable(&format!("{}_value", from.name), &about, is_secret))
         .maybe("tags", from.tags())
         // What runs has a value: it stays as it is.

@@ -4,7 +4,7 @@ use super::{Layer, Rule, rule};
 use crate::terraform::address::slug;
 use crate::terraform::hcl::{Body, Expr};
 use crate::terraform::nested::{self, Renamed};
-use crate::terraform::source::{Made, Source};
+use crate::terraform::source::{Made, Source, items};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -232,15 +232,11 @@ fn tag_specifications(from: &Source<'_>, latest: &Source<'_>) -> Vec<Body> {
 fn of_set(from: &Source<'_>, part: &Source<'_>, key: &str, renamed: &[Renamed]) -> Vec<Body> {
     let value = part.take(key);
     let items: Vec<&Value> = match value {
-        Some(Value::Array(items)) => items.iter().collect(),
-        Some(Value::Object(members)) => members
-            .values()
-            .flat_map(|inner| match inner {
-                Value::Array(items) => items.iter().collect::<Vec<_>>(),
-                one => vec![one],
-            })
-            .collect(),
-        _ => Vec::new(),
+        Some(Value::Object(members)) if items(&Value::Object(members.clone())).is_none() => {
+            members.values().flat_map(|inner| items(inner).unwrap_or_else(|| vec![inner])).collect()
+        }
+        Some(value) => items(value).unwrap_or_default(),
+        None => Vec::new(),
     };
     items.into_iter().map(|item| nested::body(from, item, renamed)).collect()
 }
@@ -306,21 +302,27 @@ fn group(from: &Source<'_>, made: &mut Made) {
             .maybe("estimated_instance_warmup", policy.plain("EstimatedInstanceWarmup"))
             .maybe("enabled", policy.plain("Enabled"))
             .block("target_tracking_configuration", nested::at(&policy, "TargetTracking", TRACKING))
-            .blocks("step_adjustment", of_set(from, &policy, "StepAdjustments", &[]));
+            .blocks("step_adjustment", of_set(from, &policy, "StepAdjustments", &[]).into_iter().map(bounds));
         let label = format!("{}_{}", from.name, slug(name));
         made.put("aws_autoscaling_policy", &label, body, format!("{}/{name}", from.id()));
     }
 }
 
+/// A step whose bounds are as the provider writes them: `0`, where AWS says `0.0`.
+fn bounds(mut step: Body) -> Body {
+    for name in ["metric_interval_lower_bound", "metric_interval_upper_bound"] {
+        if let Some(bound) = step.value(name).and_then(Expr::literal).and_then(|text| text.parse::<f64>().ok()) {
+            step.set(name, Expr::text(&bound.to_string()));
+        }
+    }
+    step
+}
+
 /// The policies by which a machine is chosen to go, where they are not AWS's own.
 fn policies(from: &Source<'_>) -> Option<Expr> {
     let value = from.take("TerminationPolicies")?;
-    let items = match value {
-        Value::Array(items) => items.clone(),
-        Value::Object(members) => members.values().cloned().collect(),
-        other => vec![other.clone()],
-    };
-    let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+    let items = items(value).unwrap_or_else(|| vec![value]);
+    let items: Vec<&str> = items.into_iter().filter_map(Value::as_str).collect();
     // The default alone is what nobody chose: the provider has no word for it.
     let is_chosen = !items.is_empty() && items != ["Default"];
     let items: Vec<Expr> = items.into_iter().map(Expr::text).collect();

@@ -36,10 +36,10 @@ fn queue(from: &Source<'_>, made: &mut Made) {
         .maybe("visibility_timeout_seconds", from.plain("VisibilityTimeout"))
         .maybe("delay_seconds", from.plain("DelaySeconds"))
         .maybe("message_retention_seconds", from.plain("MessageRetentionPeriod"))
-        .maybe("max_message_size", from.plain("MaximumMessageSize").filter(|_| !is_large))
+        .either("max_message_size", from.plain("MaximumMessageSize").filter(|_| !is_large))
         .maybe("receive_wait_time_seconds", from.plain("ReceiveMessageWaitTimeSeconds"))
         .maybe("kms_master_key_id", from.told("KmsMasterKeyId"))
-        .maybe(
+        .either(
             "sqs_managed_sse_enabled",
             from.plain("SqsManagedSseEnabled").filter(|_| from.take("KmsMasterKeyId").is_none()),
         )

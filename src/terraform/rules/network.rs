@@ -106,7 +106,7 @@ fn is_main(from: &Source<'_>, table: &str) -> bool {
 fn eip(from: &Source<'_>, made: &mut Made) {
     let body = Body::default()
         .maybe("domain", from.plain("Domain"))
-        .maybe("public_ipv4_pool", from.plain("PublicIpv4Pool").filter(|pool| *pool != Expr::text("amazon")))
+        .either("public_ipv4_pool", from.plain("PublicIpv4Pool").filter(|pool| *pool != Expr::text("amazon")))
         .maybe("tags", from.tags());
     made.put("aws_eip", from.name, body, from.id());
 }
@@ -233,8 +233,8 @@ fn security_group(from: &Source<'_>, made: &mut Made) {
         let body = Body::default()
             .with("security_group_id", Expr::said(&format!("aws_security_group.{}.id", from.name)))
             .with("ip_protocol", protocol)
-            .maybe("from_port", rule.plain("FromPort").filter(|_| protocol != "-1"))
-            .maybe("to_port", rule.plain("ToPort").filter(|_| protocol != "-1"))
+            .either("from_port", rule.plain("FromPort").filter(|_| protocol != "-1"))
+            .either("to_port", rule.plain("ToPort").filter(|_| protocol != "-1"))
             .maybe("cidr_ipv4", rule.plain("CidrIpv4"))
             .maybe("cidr_ipv6", rule.plain("CidrIpv6"))
             .maybe("prefix_list_id", rule.plain("PrefixListId"))

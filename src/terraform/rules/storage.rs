@@ -125,6 +125,21 @@ const ENCRYPTION: &[Renamed] = &[
     ("ApplyServerSideEncryptionByDefault", "apply_server_side_encryption_by_default"),
 ];
 
+/// Rules with the tags of their filters' `and` as the table that Terraform has of them.
+fn with_tags(mut rules: Value) -> Value {
+    let Some(rule) = rules.get_mut("Rule") else { return rules };
+    let all = match rule {
+        Value::Array(all) => all.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for and in all.iter_mut().filter_map(|rule| rule.pointer_mut("/Filter/And")?.as_object_mut()) {
+        let tags = ["Tag", "Tags"].iter().find_map(|name| and.remove(*name));
+        let each = each(tags.as_ref()).filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].clone())));
+        and.insert("Tags".to_owned(), Value::Object(each.collect()));
+    }
+    rules
+}
+
 /// Values that XML has as texts.
 fn typed(value: &Value, lists: &[&str]) -> Value {
     match value {
@@ -140,10 +155,11 @@ fn typed(value: &Value, lists: &[&str]) -> Value {
         Value::String(text) => match text.as_str() {
             "true" => true.into(),
             "false" => false.into(),
-            text if !text.is_empty() && text.len() < 10 && text.bytes().all(|digit| digit.is_ascii_digit()) => {
-                text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
-            }
-            text => text.into(),
+            // What is written as a number is: `007`, the beginning of a key, is not.
+            text => match text.parse::<u32>() {
+                Ok(number) if number.to_string() == text => number.into(),
+                _ => text.into(),
+            },
         },
         other => other.clone(),
     }
@@ -174,7 +190,7 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
         side("ownership_controls", own().block("rule", rule));
     }
     if let Some(lifecycle) = from.take("Lifecycle") {
-        let body = nested::body(from, &typed(lifecycle, &[]), LIFECYCLE);
+        let body = nested::body(from, &with_tags(typed(lifecycle, &[])), LIFECYCLE);
         side(
             "lifecycle_configuration",
             body.nested()
@@ -185,7 +201,7 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
     }
     if let Some(replication) = from.take("Replication") {
         let role = replication.get("Role").and_then(Value::as_str).map(|role| from.known("Role", role));
-        let body = nested::body(from, &typed(replication, &[]), REPLICATION);
+        let body = nested::body(from, &with_tags(typed(replication, &[])), REPLICATION);
         let rules = body.nested().iter().filter(|block| block.keyword == "rule");
         side(
             "replication_configuration",

@@ -47,6 +47,17 @@ class Networks(CloudTest):
         (acl,) = self.of(self.ec2.describe_network_acls)["NetworkAcls"]
         self.assertEqual({subnet["SubnetId"] for subnet in subnets}, {one["SubnetId"] for one in acl["Associations"]})
 
+    def test_what_has_an_id_is_found_by_it(self):
+        vpc = self.vpc["VpcId"]
+        acl = self.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+        endpoint = self.ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{WEST}.dynamodb")["VpcEndpoint"]["VpcEndpointId"]
+        for call, key, name, ident in [
+            (self.ec2.describe_network_acls, "NetworkAcls", "network-acl-id", acl),
+            (self.ec2.describe_vpc_endpoints, "VpcEndpoints", "vpc-endpoint-id", endpoint),
+        ]:
+            for wanted, count in [(ident, 1), ("nothing", 0)]:
+                self.assertEqual(count, len(call(Filters=[{"Name": name, "Values": [wanted]}])[key]), (name, wanted))
+
     def test_a_knob_takes_addresses_rules_and_ways_away(self):
         knob("network", region=WEST, vpc="shop", free={"app-a": 3}, shut="db", port_denied=5432, route="blackhole")
         free = [subnet["AvailableIpAddressCount"] for subnet in self.of(self.ec2.describe_subnets)["Subnets"]]

@@ -1,0 +1,217 @@
+use super::*;
+use serde_json::{Map, Value, json};
+
+fn everything() -> Snapshot {
+    Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot")
+}
+
+fn snapshot(resources: Value) -> Snapshot {
+    let resources: Vec<Value> = resources
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| {
+            let mut one = one.clone();
+            for (name, value) in [("because", json!("tagged")), ("managed_by", json!("?")), ("needs", json!([]))] {
+                one.as_object_mut().expect("a table").entry(name).or_insert(value);
+            }
+            one
+        })
+        .collect();
+    let whole = json!({
+        "format": "landfall-snapshot", "version": 1, "application": "quay", "account": "123456789012", "partition": "aws",
+        "region": "eu-central-1", "selectors": { "App": "quay" }, "complete": true, "resources": resources,
+        "outside": [], "gaps": [],
+    });
+    Snapshot::read(&whole.to_string()).expect("a snapshot")
+}
+
+fn instance(class: &str, attributes: Value) -> Instance {
+    let Value::Object(attributes) = attributes else { panic!("a table") };
+    Instance { address: format!("{class}.it"), class: class.to_owned(), attributes, ..Instance::default() }
+}
+
+fn told(snapshot: &Snapshot, instances: &[Instance]) -> Vec<String> {
+    let found = against(snapshot, instances, &[]).compared.findings;
+    found
+        .iter()
+        .map(|one| {
+            let field = one.field.clone().unwrap_or_default();
+            format!("{} {} {field}: {}", one.drift.word(), one.kind, one.consequence)
+        })
+        .collect()
+}
+
+/// A state that declares everything as it runs.
+fn declaring(snapshot: &Snapshot) -> Vec<Instance> {
+    let resources: HashMap<Reference, &Resource> =
+        snapshot.resources.iter().map(|one| (one.reference(), one)).collect();
+    let (written, ..) = generate::told(snapshot);
+    literal::all(&written, &resources)
+        .iter()
+        .map(|one| {
+            let mut attributes: Map<String, Value> =
+                one.says.iter().map(|(name, value)| (name.clone(), literal::shown(value))).collect();
+            attributes.insert("id".to_owned(), json!(one.import));
+            instance(&one.class, Value::Object(attributes))
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_declared_as_it_runs_differs_in_nothing_whatever_an_argument_leaves_to_another() {
+    let whole = everything();
+    let declared = declaring(&whole);
+    let found = against(&whole, &declared, &[]).compared.findings;
+    let own: Vec<&Finding> = found.iter().filter(|one| one.drift == Drift::Changed).collect();
+    assert!(own.is_empty(), "{own:#?}");
+    // And what is taken from it is told, of one field of each of these.
+    for (kind, field) in [
+        ("autoscaling-group", "SuspendedProcesses"),
+        ("db-instance", "MonitoringRoleArn"),
+        ("iam-role", "Description"),
+        ("log-group", "RetentionInDays"),
+        ("queue", "RedrivePolicy"),
+        ("table", "TimeToLive"),
+        ("topic", "DisplayName"),
+    ] {
+        let mut less = whole.clone();
+        let had =
+            less.resources.iter_mut().filter(|one| one.kind == kind).filter_map(|one| one.config.shift_remove(field));
+        let had = had.count();
+        let now = against(&less, &declared, &[]).compared.findings;
+        let told =
+            now.iter().filter(|one| one.kind == kind && one.drift == Drift::Changed && one.right.is_none()).count();
+        assert!(had > 0 && told >= had, "{kind} {field}: {had} {told}");
+    }
+}
+
+#[test]
+fn parts_that_are_gone_are_told_with_what_brings_them_back() {
+    let now = snapshot(json!([
+        { "kind": "kms-key", "id": "k-1", "arn": "arn:aws:kms:eu-central-1:123456789012:key/k-1", "config": {} },
+        { "kind": "autoscaling-group", "id": "node", "config": { "MinSize": 1, "MaxSize": 2 } },
+        { "kind": "security-group", "id": "sg-1", "name": "app", "config": { "GroupName": "app", "Rules": [] } },
+        { "kind": "route-table", "id": "rtb-1", "config": { "VpcId": "vpc-1", "Routes": [
+            { "DestinationCidrBlock": "198.51.100.0/24", "GatewayId": "igw-1" } ] } },
+        { "kind": "log-group", "id": "/quay/app", "config": {} },
+    ]));
+    let found = told(
+        &now,
+        &[
+            instance("aws_kms_key", json!({ "id": "k-1", "key_id": "k-1" })),
+            instance("aws_kms_alias", json!({ "id": "alias/quay", "name": "alias/quay", "target_key_id": "k-1" })),
+            instance(
+                "aws_autoscaling_group",
+                json!({ "id": "node", "name": "node", "metrics_granularity": "1Minute" }),
+            ),
+            instance(
+                "aws_autoscaling_policy",
+                json!({ "id": "burst", "name": "burst", "autoscaling_group_name": "node" }),
+            ),
+            instance(
+                "aws_security_group",
+                json!({ "id": "sg-1", "name": "app", "ingress": [{
+                    "from_port": 443, "to_port": 443, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8", "10.1.0.0/16"],
+                    "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false }], "egress": [] }),
+            ),
+            instance("aws_route_table", json!({ "id": "rtb-1", "vpc_id": "vpc-1", "route": [] })),
+            instance(
+                "aws_route",
+                json!({ "id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1" }),
+            ),
+            instance(
+                "aws_cloudwatch_log_group",
+                json!({ "id": "/quay/app", "name": "/quay/app", "retention_in_days": 30 }),
+            ),
+        ],
+    );
+    let wanted = [
+        "missing aws_kms_alias : terraform apply makes aws_kms_alias.it again",
+        "missing aws_autoscaling_policy : terraform apply makes aws_autoscaling_policy.it again",
+        // One for each of those that it lets in.
+        "changed security-group ingress: terraform apply of aws_security_group.it brings ingress back: {\"from_port\":443",
+        "changed route-table route: terraform apply of aws_route.it brings route back: {\"cidr_block\":\"0.0.0.0/0\"",
+        "undeclared route-table route: a rebuild from Git has no such route; terraform apply leaves it as it is",
+        "changed log-group retention_in_days: terraform apply of aws_cloudwatch_log_group.it brings retention_in_days back: 30",
+    ];
+    for wanted in wanted {
+        assert!(found.iter().any(|one| one.starts_with(wanted)), "{wanted}\n{found:#?}");
+    }
+    assert_eq!(found.len(), wanted.len() + 1, "{found:#?}");
+}
+
+#[test]
+fn a_gap_keeps_silent_of_its_own_kind_alone() {
+    let mut now =
+        snapshot(json!([{ "kind": "topic", "id": "arn:aws:sns:eu-central-1:123456789012:news", "config": {} }]));
+    let queue = instance(
+        "aws_sqs_queue",
+        json!({ "id": "https://q/work", "name": "work", "arn": "arn:aws:sqs:eu-central-1:123456789012:work", "tags_all": { "App": "quay" } }),
+    );
+    let is_told = |now: &Snapshot| {
+        told(now, std::slice::from_ref(&queue)).iter().any(|one| one.starts_with("missing aws_sqs_queue"))
+    };
+    assert!(is_told(&now));
+    let gap = |of: &str| crate::snapshot::Gap {
+        of: of.to_owned(),
+        operation: "X".to_owned(),
+        error: "AccessDenied".to_owned(),
+    };
+    now.complete = false;
+    for (of, wanted) in [("network-acl/acl-1", true), ("queue/other", false), ("tagged", false)] {
+        now.gaps = vec![gap(of)];
+        assert_eq!(is_told(&now), wanted, "{of}");
+    }
+}
+
+#[test]
+fn the_same_in_other_words_is_no_difference() {
+    let script = "#!/bin/sh\necho ${HOME}\nexport DB_PASSWORD=⟦sealed⟧\n";
+    let now = snapshot(json!([
+        { "kind": "iam-role", "id": "fn", "name": "fn", "config": { "Path": "/", "AssumeRolePolicy": {}, "Inline": { "send": {
+            "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"] }] } } } },
+        { "kind": "zone", "id": "Z1", "name": "quay.example.", "config": { "Name": "quay.example." } },
+        { "kind": "record", "id": "Z1_api.quay.example_A", "config": {
+            "Name": "api.quay.example.", "Type": "A", "TTL": 60, "Values": ["192.0.2.1"], "Zone": "Z1" } },
+        { "kind": "launch-template", "id": "lt-1", "name": "node", "config": { "Latest": { "ImageId": "ami-1", "UserData": script } } },
+    ]));
+    let found = told(
+        &now,
+        &[
+            instance("aws_iam_role", json!({ "id": "fn", "name": "fn", "path": "/" })),
+            instance(
+                "aws_iam_role_policy",
+                json!({ "id": "fn:send", "role": "fn", "name": "send",
+                    "policy": "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"sqs:SendMessage\",\"Resource\":\"*\"}}" }),
+            ),
+            instance("aws_route53_zone", json!({ "id": "Z1", "zone_id": "Z1", "name": "quay.example" })),
+            instance(
+                "aws_route53_record",
+                json!({ "id": "Z1_api_A", "zone_id": "Z1", "name": "api", "fqdn": "api.quay.example", "type": "A", "ttl": 60,
+                    "records": ["192.0.2.1"] }),
+            ),
+            instance(
+                "aws_launch_template",
+                json!({ "id": "lt-1", "name": "node", "image_id": "ami-1", "user_data": script }),
+            ),
+        ],
+    );
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn of_a_list_what_differs_is_told_and_not_all_of_it() {
+    let target = |name: &str| format!("arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/{name}/1");
+    let runs = json!([{ "arn": target("blue"), "weight": 0 }, { "arn": target("green"), "weight": 100 }]);
+    let declared = json!([{ "arn": target("blue"), "weight": 80 }, { "arn": target("green"), "weight": 100 }]);
+    let block = |value: &Value| {
+        let members = value.as_object().expect("a table").iter();
+        literal::Literal::Block(
+            members.map(|(name, value)| (name.clone(), literal::Literal::One(value.clone()))).collect(),
+        )
+    };
+    let runs = literal::Literal::List(runs.as_array().expect("a list").iter().map(block).collect());
+    let found = changed::differences("target_group", &runs, &declared);
+    assert_eq!(found, [("target_group blue/1.weight".to_owned(), Some(json!(80)), Some(json!(0)))]);
+}
