@@ -20,8 +20,7 @@ pub use view::File;
 
 use crate::plan::Plan;
 use crate::plan::diagnostic::PlanErrors;
-use crate::snapshot::Sealer;
-use crate::terraform::Instance;
+use crate::terraform::{Instance, Sealing};
 use draft::Draft;
 use found::Note;
 use view::Document;
@@ -108,11 +107,11 @@ pub fn import(dialect: Dialect, files: &[File], wanted: &Wanted) -> Result<Impor
 ///
 /// # Errors
 /// A file that is no state, with the place.
-pub fn declared(files: &[File], sealer: &Sealer) -> Result<Vec<Instance>, PlanErrors> {
+pub fn declared(files: &[File], sealing: &Sealing) -> Result<Vec<Instance>, PlanErrors> {
     let dialect = Dialect::Terraform;
     let read = |file: &File| Document::read(file, dialect.what(), dialect.holds_secrets());
     let documents: Vec<Document> = files.iter().map(read).collect::<Result<_, _>>()?;
-    terraform::declared(files, &documents, sealer)
+    terraform::declared(files, &documents, sealing)
 }
 
 impl Dialect {

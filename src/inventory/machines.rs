@@ -162,14 +162,13 @@ fn pinned(desk: &mut Desk<'_>, specification: &Value) -> Step<Value> {
 
 /// What a machine is told when it starts: in base64, read for what it names, and kept with what is secret in it taken out.
 fn user_data(desk: &mut Desk<'_>, encoded: &str) -> String {
-    use crate::seal::scan::{As, secrets};
     use base64::Engine;
     let plain =
         base64::engine::general_purpose::STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     // What cannot be looked into is kept as what it is compared by.
     let Some(plain) = plain else { return desk.sealer.token(encoded) };
     desk.mention(&plain, "UserData");
-    desk.sealer.ranges(&plain, secrets(As::Output, &plain))
+    desk.sealer.script(&plain)
 }
 
 fn group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {

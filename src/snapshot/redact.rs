@@ -36,7 +36,7 @@ impl Sealer {
 
     /// `text`, called `name`, with tokens where secrets stood.
     pub fn text(&self, name: &str, text: &str) -> String {
-        self.ranges(text, scan::secrets(As::Named(name), text))
+        self.without(text, scan::secrets(As::Named(name), text))
     }
 
     /// The value of a variable: as [`Sealer::text`], and whole when it is dense as keys are.
@@ -45,14 +45,14 @@ impl Sealer {
         if found.is_empty() && is_dense(value) {
             return self.token(value);
         }
-        self.ranges(value, found)
+        self.without(value, found)
     }
 
     /// The arguments of a program.
     pub fn arguments(&self, program: &[String]) -> Vec<String> {
         // A container's command may be the arguments alone: what comes first is judged as a program's name would be.
         let found = scan::in_arguments(program);
-        program.iter().zip(found).map(|(argument, found)| self.ranges(argument, found)).collect()
+        program.iter().zip(found).map(|(argument, found)| self.without(argument, found)).collect()
     }
 
     /// The whole of `value`, whatever it is.
@@ -93,8 +93,12 @@ impl Sealer {
         }
     }
 
-    /// `text` with tokens where `found` says that secrets stand.
-    pub fn ranges(&self, text: &str, found: Vec<Range<usize>>) -> String {
+    /// A script, or what a program says: what stands beside a name that is secret's.
+    pub fn script(&self, text: &str) -> String {
+        self.without(text, scan::secrets(As::Output, text))
+    }
+
+    fn without(&self, text: &str, found: Vec<Range<usize>>) -> String {
         let (mut told, mut from) = (String::with_capacity(text.len()), 0);
         for range in found {
             told.push_str(&token::disarmed(&text[from..range.start]));

@@ -14,12 +14,14 @@ pub mod reference;
 pub mod regions;
 pub mod restore;
 mod rules;
+mod sealed;
 pub mod since;
 pub mod source;
 pub mod state;
 
 pub use generate::{Generated, Written, address_of, generate};
 pub use rules::Layer;
+pub use sealed::Sealing;
 pub use source::Note;
 pub use state::Instance;
 

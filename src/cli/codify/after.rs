@@ -13,7 +13,8 @@ use crate::plan::Plan;
 use crate::recovery::event::CloudName;
 use crate::recovery::{State as Run, What};
 use crate::report::handed::{Handed, handed};
-use crate::snapshot::{Sealer, Snapshot};
+use crate::snapshot::Snapshot;
+use crate::terraform::Sealing;
 use crate::terraform::after::{After, State, Told, Turned, after};
 use crate::text::washed;
 use jiff::Timestamp;
@@ -125,7 +126,7 @@ fn states(paths: &[PathBuf]) -> miette::Result<Vec<State>> {
     let each = paths.iter().map(|path| {
         let file = drift::state(path)?;
         let name = if file.name == "-" { "standard input".to_owned() } else { file.name.clone() };
-        Ok(State { name, instances: import::declared(&[file], &Sealer::default())? })
+        Ok(State { name, instances: import::declared(&[file], &Sealing::default())? })
     });
     each.collect()
 }

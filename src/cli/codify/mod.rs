@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::out;
 use super::written::{self, Written};
 use crate::import::{self, File};
-use crate::snapshot::{Resource, Sealer};
-use crate::terraform::{self, Generated, generate};
+use crate::snapshot::Resource;
+use crate::terraform::{self, Generated, Sealing, generate};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     if !args.terraform.is_empty() {
         let states: Vec<File> =
             args.terraform.iter().map(|path| super::drift::state(path)).collect::<miette::Result<_>>()?;
-        let rest = terraform::drift::only(&mut generated, &snapshot, &import::declared(&states, &Sealer::default())?);
+        let rest = terraform::drift::only(&mut generated, &snapshot, &import::declared(&states, &Sealing::default())?);
         out::say(format!(
             "state   {} blocks are declared and not written; {} of what they say runs otherwise, and is told",
             rest.declared, rest.otherwise

@@ -11,7 +11,7 @@ use crate::import::{self, File};
 use crate::plan::{AccountName, Plan, Region, duration};
 use crate::snapshot::diff::in_short;
 use crate::snapshot::{Drift, Finding, Ignore, Sealer, Snapshot, compare};
-use crate::terraform::drift;
+use crate::terraform::{Sealing, drift};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::io::Read;
@@ -110,7 +110,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         ));
     }
     let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
-    let mut instances = import::declared(&states, &Sealer::default())?;
+    let mut instances = import::declared(&states, &Sealing::default())?;
     let region = capture::region_of(plan, &args.region);
     let now = match args.snapshot.first() {
         Some(at) => {
@@ -124,7 +124,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         // By the same key, what was sealed is told apart.
         let sealer = Sealer::new(capture::stored::key(plan, &args.plan, &Store::of(plan, &args.plan, None))?);
         if sealer.known_by() == now.sealed_by {
-            instances = import::declared(&states, &sealer)?;
+            instances = import::declared(&states, &Sealing::by(sealer))?;
         }
     }
     let against = drift::against(&now, &instances, rules);

@@ -8,7 +8,8 @@ use crate::console::inventory::component_of;
 use crate::import;
 use crate::plan::Plan;
 use crate::service::posture::Declared;
-use crate::snapshot::{Finding, Reference, Resource, Sealer, Snapshot, compare};
+use crate::snapshot::{Finding, Reference, Resource, Snapshot, compare};
+use crate::terraform::Sealing;
 use crate::terraform::drift::against;
 use crate::terraform::regions::between;
 use crate::terraform::state::Instance;
@@ -92,7 +93,7 @@ fn declared(plan: &Plan, states: &[PathBuf], kinds: &Kinds<'_>) -> Known {
 /// What the files of `states` declare.
 fn instances(states: &[PathBuf]) -> miette::Result<Vec<Instance>> {
     let files = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>()?;
-    Ok(import::declared(&files, &Sealer::default())?)
+    Ok(import::declared(&files, &Sealing::default())?)
 }
 
 /// What comes of comparing `snapshot` with them.

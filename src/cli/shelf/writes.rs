@@ -10,8 +10,8 @@ use crate::console::app::Writing;
 use crate::console::drift::{Drifts, Known, Tab, Writer};
 use crate::import;
 use crate::plan::Plan;
-use crate::snapshot::{Sealer, store};
-use crate::terraform::{self, files, generate, restore};
+use crate::snapshot::store;
+use crate::terraform::{self, Sealing, files, generate, restore};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -94,7 +94,7 @@ fn drift(plan: &Plan, states: &[PathBuf], kept: &Newest) -> Result<BTreeMap<Stri
     if !states.is_empty() {
         let read = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>();
         let read =
-            read.and_then(|read| Ok(import::declared(&read, &Sealer::default())?)).map_err(|error| told(&error))?;
+            read.and_then(|read| Ok(import::declared(&read, &Sealing::default())?)).map_err(|error| told(&error))?;
         let mut generated = generate(snapshot, &|_| true);
         terraform::drift::only(&mut generated, snapshot, &read);
         if !generated.blocks.is_empty() {

@@ -9,7 +9,6 @@ mod estate;
 mod order;
 mod regions;
 mod rest;
-mod sealed;
 mod state;
 mod stores;
 mod traffic;
@@ -19,8 +18,7 @@ use super::draft::{Draft, is_account};
 use super::view::{Document, File};
 use crate::plan::diagnostic::PlanErrors;
 use crate::service::arn::Arn;
-use crate::snapshot::Sealer;
-use crate::terraform::Instance;
+use crate::terraform::{Instance, Sealing};
 use estate::Estate;
 use state::Resource;
 use std::collections::{BTreeSet, HashSet};
@@ -62,7 +60,7 @@ pub(super) fn read(
 }
 
 /// The instances that the states declare, without what is secret of them.
-pub(super) fn declared(files: &[File], documents: &[Document], sealer: &Sealer) -> Result<Vec<Instance>, PlanErrors> {
+pub(super) fn declared(files: &[File], documents: &[Document], sealing: &Sealing) -> Result<Vec<Instance>, PlanErrors> {
     let mut resources = Vec::new();
     for (place, (file, document)) in files.iter().zip(documents).enumerate() {
         let (view, mut draft) = (document.view(place), Draft::default());
@@ -74,7 +72,7 @@ pub(super) fn declared(files: &[File], documents: &[Document], sealer: &Sealer) 
         resources.extend(read);
     }
     once(&mut resources);
-    Ok(resources.iter().map(|resource| resource.instance(sealer)).collect())
+    Ok(resources.iter().map(|resource| resource.instance(sealing)).collect())
 }
 
 /// A state that was given twice, or is part of another, is one.

@@ -1,12 +1,10 @@
 //! The two forms of a state, to one list of resources.
 
 use super::WHAT;
-use super::sealed::sealed;
 use crate::import::draft::Draft;
 use crate::import::view::{File, Place, View};
 use crate::plan::diagnostic::PlanErrors;
-use crate::snapshot::redact::Sealer;
-use crate::terraform::Instance;
+use crate::terraform::{Instance, Sealing};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -58,14 +56,14 @@ impl<'a> Resource<'a> {
     }
 
     /// All that it says, but for what is sensitive; what looks like a secret is sealed.
-    pub fn instance(&self, sealer: &Sealer) -> Instance {
+    pub fn instance(&self, sealing: &Sealing) -> Instance {
         let (mut attributes, mut hidden) = (Map::new(), BTreeSet::new());
         for (key, view) in self.attributes.entries() {
             let is_hidden = self.hidden.contains(&key) || SECRET.contains(&key.as_str());
             if is_hidden {
                 hidden.insert(key);
             } else {
-                let value = sealed(&key, view.value(), sealer);
+                let value = sealing.attribute(&key, view.value());
                 attributes.insert(key, value);
             }
         }

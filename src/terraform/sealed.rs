@@ -1,7 +1,6 @@
 //! What a state says in clear and a snapshot seals: variables, arguments and scripts with what looks like a secret. Both are
 //! put away by the same functions, so that what is the same is sealed the same.
 
-use crate::seal::scan::{As, secrets};
 use crate::snapshot::redact::Sealer;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +13,24 @@ const VARIABLES: &[&str] = &["variables", "environment_variables"];
 /// Arguments of a program.
 const ARGUMENTS: &[&str] = &["command", "entryPoint"];
 
+/// By what a state is sealed as it is read: without a key unless it is told one.
+#[derive(Clone, Debug, Default)]
+pub struct Sealing(Sealer);
+
+impl Sealing {
+    /// By this sealer: what a snapshot was sealed by the same key can be told apart.
+    pub fn by(sealer: Sealer) -> Self {
+        Self(sealer)
+    }
+
+    /// An attribute with tokens where secrets stood.
+    pub fn attribute(&self, name: &str, value: Value) -> Value {
+        sealed(name, value, &self.0)
+    }
+}
+
 /// `value`, which is called `name`, with tokens where secrets stood.
-pub(super) fn sealed(name: &str, value: Value, sealer: &Sealer) -> Value {
+fn sealed(name: &str, value: Value, sealer: &Sealer) -> Value {
     match value {
         Value::String(text) if SCRIPTS.contains(&name) => script(&text, sealer).into(),
         Value::String(text) if text.trim_start().starts_with(['{', '[']) => match serde_json::from_str(&text) {
@@ -61,9 +76,9 @@ fn named(members: Map<String, Value>, sealer: &Sealer) -> Map<String, Value> {
 fn script(encoded: &str, sealer: &Sealer) -> String {
     let plain = STANDARD.decode(encoded).ok().map(String::from_utf8);
     match plain {
-        Some(Ok(plain)) => sealer.ranges(&plain, secrets(As::Output, &plain)),
+        Some(Ok(plain)) => sealer.script(&plain),
         Some(Err(_)) => sealer.token(encoded),
-        None => sealer.ranges(encoded, secrets(As::Output, encoded)),
+        None => sealer.script(encoded),
     }
 }
 
