@@ -90,6 +90,22 @@ impl Shell {
         self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("the pty takes keys");
     }
 
+    /// Presses Ctrl-C until `wanted` is seen: right behind an escape that a slow console has not read yet it is another key.
+    pub fn interrupt(&mut self, wanted: &str) {
+        let started = Instant::now();
+        loop {
+            self.keys("\u{3}");
+            let pressed = Instant::now();
+            while pressed.elapsed() < Duration::from_secs(5) {
+                if self.text().contains(wanted) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert!(started.elapsed() < PATIENCE, "never saw `{wanted}`:\n{}\n{}", self.text(), self.journal_end());
+        }
+    }
+
     /// Everything that came so far, as text.
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.bytes.lock().expect("the bytes")).into_owned()
