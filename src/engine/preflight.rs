@@ -126,9 +126,12 @@ impl Preflighting {
         futures::future::join(beside_it, self.before_the_return(&seen)).await;
     }
 
-    /// What is asked of what `opened` is about, with all that is known of it here.
+    /// What is asked of what `opened` is about, with all that is known of it here. That may be a part of the run: what rests on
+    /// the plan alone is told of all of it, where nothing is alone that is not.
     pub(super) fn looks(&self, opened: &Opened) -> Looks {
-        let looks = looks(opened, self.begun_at, &self.secrets).captured(self.captured.clone());
+        let findings = lint::findings(&self.opened.plan, &self.opened.runbook, &Registry);
+        let looks = Looks::of(&opened.plan, &opened.runbook, self.begun_at, findings, &self.secrets);
+        let looks = looks.captured(self.captured.clone());
         let Some(remembered) = &self.remembered else { return looks };
         let exercised = remembered.lock().unwrap_or_else(PoisonError::into_inner).exercised.clone();
         looks.exercised(exercised, &self.opened.plan, &self.opened.runbook)

@@ -82,6 +82,8 @@ async fn nobody_goes_back_into_a_region_that_went_dark_since_and_the_side_is_war
     assert!(asked < judged && judged < crossed, "asked anew before it is answered: {asked} {judged} {crossed}");
     let What::ReturnJudged(found) = &events[judged].what else { panic!("it is one") };
     assert!(found.blocks.is_empty() && found.unknown.is_empty() && !found.ok.is_empty(), "{found:#?}");
+    // What is done by then keeps its place in the order: a question that was answered is not alone.
+    assert!(found.all().all(|found| found.check.code.as_str() != "component-alone"), "{found:#?}");
     // What rests on the replica that part one makes is asked here, and not held against the start, where it cannot be there yet.
     let started = place(&|what| matches!(what, What::Started(_)));
     let first = events[..started].iter().rev().find_map(|event| match &event.what {
