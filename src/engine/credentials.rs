@@ -8,6 +8,7 @@ use crate::plan::AccountName;
 use crate::recovery::What;
 use crate::service::{Ask, Observation, Place, Query, Seen, Silence, StsObservation, StsQuery};
 use crate::text::Clean;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -30,23 +31,28 @@ struct Shared {
     held: watch::Sender<BTreeMap<Account, Held>>,
     /// The numbers of the accounts that credentials were of when they worked.
     numbers: Mutex<HashMap<Account, Clean>>,
+    /// When an account's credentials were last seen to work again.
+    renewed: Mutex<HashMap<Account, Timestamp>>,
 }
 
 /// Credentials that are waited for.
 #[derive(Clone, Debug)]
 struct Held {
     why: Clean,
+    /// Whether new ones are there that are another account's, and not merely none yet.
+    others: bool,
     /// What was refused for them, at each place: asked again to know whether they were renewed.
     refused: BTreeMap<Place, Ask>,
 }
 
 impl Credentials {
     pub(super) fn new(clock: Clock, seen: Witness) -> Self {
-        Self(Arc::new(Shared { clock, seen, held: watch::Sender::default(), numbers: Mutex::default() }))
+        let (held, numbers, renewed) = (watch::Sender::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { clock, seen, held, numbers, renewed }))
     }
 
-    /// Takes in answers: whose credentials these are, and whether they have expired.
-    pub(super) fn learn(&self, answers: &[Seen], observer: &Observer) {
+    /// Takes in answers to what was asked at `asked`: whose credentials these are, and whether they have expired.
+    pub(super) fn learn(&self, answers: &[Seen], asked: Timestamp, observer: &Observer) {
         for seen in answers {
             match &seen.answer {
                 Ok(Observation::Sts(StsObservation::Identity(identity))) => {
@@ -54,21 +60,26 @@ impl Credentials {
                     numbers.entry(seen.ask.place.account.clone()).or_insert_with(|| identity.account.clone());
                 }
                 Err(silence) if silence.because == Silence::Expired => {
-                    self.expired(seen.ask.clone(), &silence.message, observer);
+                    self.expired(seen.ask.clone(), asked, &silence.message, observer);
                 }
                 Ok(_) | Err(_) => {}
             }
         }
     }
 
-    /// The credentials used for `ask` have expired, says the cloud. Who is told first looks until they work again.
-    pub(super) fn expired(&self, ask: Ask, why: &Clean, observer: &Observer) {
+    /// The credentials used for `ask`, made at `asked`, have expired, says the cloud. Who is told first looks until they
+    /// work again. What was asked before they were renewed tells of the old ones, however late its answer comes.
+    pub(super) fn expired(&self, ask: Ask, asked: Timestamp, why: &Clean, observer: &Observer) {
         let account = ask.place.account.clone();
+        let renewed = self.0.renewed.lock().unwrap_or_else(PoisonError::into_inner).get(&account).copied();
+        if renewed.is_some_and(|renewed| asked < renewed) {
+            return;
+        }
         let mut is_new = false;
         self.0.held.send_modify(|held| {
             let entry = held.entry(account.clone()).or_insert_with(|| {
                 is_new = true;
-                Held { why: why.clone(), refused: BTreeMap::new() }
+                Held { why: why.clone(), others: false, refused: BTreeMap::new() }
             });
             entry.refused.insert(ask.place.clone(), ask);
         });
@@ -97,7 +108,7 @@ impl Credentials {
         while !self.0.seen.is_closed() {
             self.0.clock.sleep(wait).await;
             wait = (wait * 2.0).min(LONGEST_SECONDS);
-            let Some(Held { why, refused }) = self.0.held.borrow().get(&account).cloned() else { return };
+            let Some(Held { why, others, refused }) = self.0.held.borrow().get(&account).cloned() else { return };
             let asks = refused.into_iter().flat_map(|(place, ask)| {
                 let identity = Ask { place, query: Query::Sts(StsQuery::Identity) };
                 if ask == identity { vec![ask] } else { vec![identity, ask] }
@@ -105,6 +116,8 @@ impl Credentials {
             let seen = observer.look(asks.collect(), None).await;
             match self.judge(&account, &seen) {
                 Standing::Renewed(identities) => {
+                    let now = self.0.clock.now();
+                    self.0.renewed.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone(), now);
                     self.0.held.send_modify(|held| drop(held.remove(&account)));
                     for what in identities {
                         let _ = self.0.seen.send(what);
@@ -112,17 +125,21 @@ impl Credentials {
                     let _ = self.0.seen.send(What::CredentialsRenewed { account });
                     return;
                 }
-                Standing::Not(now) if now != why => {
-                    self.0.held.send_modify(|held| {
-                        if let Some(held) = held.get_mut(&account) {
-                            held.why = now.clone();
-                        }
-                    });
-                    let _ = self.0.seen.send(What::CredentialsExpired { account: account.clone(), why: now });
-                }
-                Standing::Not(_) | Standing::NotTold => {}
+                // In other words it is no news: a profile that is just being written is read without what renews it.
+                Standing::Expired(now) if others => self.tell_anew(&account, now, false),
+                Standing::Others(now) if !others || now != why => self.tell_anew(&account, now, true),
+                Standing::Expired(_) | Standing::Others(_) | Standing::NotTold => {}
             }
         }
+    }
+
+    fn tell_anew(&self, account: &Account, why: Clean, others: bool) {
+        self.0.held.send_modify(|held| {
+            if let Some(held) = held.get_mut(account) {
+                (held.why, held.others) = (why.clone(), others);
+            }
+        });
+        let _ = self.0.seen.send(What::CredentialsExpired { account: account.clone(), why });
     }
 
     /// Whether they work, and are the same account's as before: another account's would look at, and change, other things.
@@ -132,7 +149,7 @@ impl Credentials {
             Ok(_) | Err(_) => None,
         };
         if let Some(why) = seen.iter().find_map(expired) {
-            return Standing::Not(why);
+            return Standing::Expired(why);
         }
         let identities: Vec<_> = seen
             .iter()
@@ -151,7 +168,7 @@ impl Credentials {
         });
         let something_is_told = seen.iter().any(|seen| seen.answer.is_ok());
         match other {
-            Some(other) => Standing::Not(Clean::new(&other)),
+            Some(other) => Standing::Others(Clean::new(&other)),
             // Whose the first were is not known either: there is nothing to hold them against.
             None if identities.is_empty() && (numbers.contains_key(account) || !something_is_told) => Standing::NotTold,
             None => {
@@ -165,8 +182,10 @@ impl Credentials {
 enum Standing {
     /// They work again; whose they are.
     Renewed(Vec<What>),
-    /// They do not, or are another account's.
-    Not(Clean),
+    /// They do not.
+    Expired(Clean),
+    /// There are new ones, which are another account's.
+    Others(Clean),
     /// Nobody told.
     NotTold,
 }

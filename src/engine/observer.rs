@@ -115,17 +115,25 @@ impl Observer {
         for ask in asks {
             lanes.entry(Lane::of(&ask)).or_default().push(ask);
         }
-        let waits = lanes.into_iter().map(|(lane, asks)| async {
-            let Some(seconds) = within else { return self.look_along(lane, asks, step.cloned()).await };
+        let asked = self.clock.now();
+        let waits = lanes.into_iter().map(|(lane, asks)| async move {
             let looking = self.look_along(lane, asks.clone(), step.cloned());
-            let looked = self.clock.within(seconds, looking).await;
-            // How many it took is not known then: one at the least.
-            looked.unwrap_or_else(|| (self.unanswered(&asks, &late(seconds)), 1))
+            let looked = match within {
+                None => looking.await,
+                // How many it took is not known then: one at the least.
+                Some(seconds) => self
+                    .clock
+                    .within(seconds, looking)
+                    .await
+                    .unwrap_or_else(|| (self.unanswered(&asks, &late(seconds)), 1)),
+            };
+            // At once: what one service says of the credentials is not kept until the slowest has answered.
+            self.credentials.learn(&looked.0, asked, self);
+            looked
         });
         let looked = futures::future::join_all(waits).await;
         let calls = looked.iter().map(|(_, calls)| calls).sum();
         let seen: Vec<Seen> = looked.into_iter().flat_map(|(seen, _)| seen).collect();
-        self.credentials.learn(&seen, self);
         (seen, calls)
     }
 

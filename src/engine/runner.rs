@@ -270,7 +270,7 @@ impl Runner {
             }
             Reply::Expired { message } => {
                 let identity = Ask { place: act.place.clone(), query: Query::Sts(StsQuery::Identity) };
-                self.observer.credentials().expired(identity, &message, &self.observer);
+                self.observer.credentials().expired(identity, began, &message, &self.observer);
                 // A step that looks at nothing there waits here for what it acts with.
                 let accounts = [act.place.account.clone()];
                 tokio::select! {

@@ -117,7 +117,8 @@ pub async fn run_for(
     };
     if tokio::time::timeout(Duration::from_secs(150), following).await.is_err() {
         let events = journal::read(&path).expect("it verifies").events;
-        let last = events.iter().rev().take(12).rev().map(|event| format!("{event:?}")).collect::<Vec<_>>();
+        let said = events.iter().filter(|event| !matches!(event.what, What::Call { .. }));
+        let last: Vec<_> = said.rev().take(12).map(|event| format!("{event:?}")).collect();
         panic!("it does not end: {}", last.join("\n"));
     }
     session.close("the test is over").await.expect("a whole journal");

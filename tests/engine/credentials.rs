@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use landfall::recovery::{Event, RunOutcome, What};
 use landfall::service::observation::{Identity, Observation, StsObservation};
 use landfall::service::{Query, Reply, Silence, StsQuery};
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 const LOGIN: &str = "the credentials have expired: run `aws sso login --profile dr`";
@@ -62,6 +63,32 @@ async fn a_run_whose_credentials_expire_waits_and_goes_on_in_the_same_session() 
         let back = passed(events[renewed[0]].at) - to;
         assert!((0.0..20.0).contains(&back), "it goes on soon after: {back} s");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_the_old_credentials_that_comes_late_does_not_call_the_new_ones_expired() {
+    // They expire with the first look at RDS behind the fiftieth second, for ten seconds; that look is answered late.
+    let began = OnceLock::new();
+    let between = Between::looks(move |ask, now| {
+        let is_rds = ask.query.api_name().starts_with("rds.");
+        if is_rds && passed(now) > 50.0 {
+            let _ = began.set(passed(now));
+        }
+        let since = began.get().map_or(-1.0, |began| passed(now) - began);
+        match silence(Silence::Expired, LOGIN) {
+            Look::Silent(silence) if is_rds && since == 0.0 => Look::SilentLate(18.0, silence),
+            at_once if (0.0..10.0).contains(&since) => at_once,
+            _ => Look::Through,
+        }
+    });
+    let bench = Bench::with_faults(TWELVE, "").behind(between);
+    assert_eq!(outcome(&bench.run(Answers::all()).await), RunOutcome::Completed);
+    let events = bench.events();
+    let renewed = place_of(&events, |what| matches!(what, What::CredentialsRenewed { .. }));
+    let expired = place_of(&events, |what| matches!(what, What::CredentialsExpired { .. }));
+    assert_eq!((expired.len(), renewed.len()), (1, 1));
+    let waited = passed(events[renewed[0]].at) - passed(events[expired[0]].at);
+    assert!(waited < 18.0, "the late answer comes behind it: {waited}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,11 +9,12 @@ use landfall::service::{Act, Ask, Observation, Reply, Seen, Silence, Unanswered}
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What is made of a question: nothing, a silence, another answer, or seconds more before its answer.
+/// What is made of a question: nothing, a silence at once or after seconds, another answer, or seconds more before its own.
 #[allow(clippy::large_enum_variant, reason = "a handful in a test")]
 pub enum Look {
     Through,
     Silent(Unanswered),
+    SilentLate(f64, Unanswered),
     Says(Observation),
     Late(f64),
 }
@@ -87,6 +88,10 @@ impl Observe for Between {
                 Look::Through => {}
                 Look::Late(seconds) => late = late.max(seconds),
                 Look::Silent(unanswered) => other.push((ask, Err(unanswered))),
+                Look::SilentLate(seconds, unanswered) => {
+                    late = late.max(seconds);
+                    other.push((ask, Err(unanswered)));
+                }
                 Look::Says(observation) => other.push((ask, Ok(observation))),
             }
         }

@@ -20,7 +20,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -62,8 +62,8 @@ pub(super) struct Standing {
     account: Option<Clean>,
     /// Whether a call with them ever worked: keys that nobody knows were then taken away, and are not merely wrong.
     proven: AtomicBool,
-    /// Whether they ever expired.
-    expired: AtomicBool,
+    /// How often they expired: what was made with those of before is not kept.
+    expired: AtomicU64,
     /// Whether they were found to be of it.
     belongs: AtomicBool,
 }
@@ -159,16 +159,22 @@ impl Book {
         };
         // Made outside the lock: finding credentials for one place must hold up no other.
         let standing = self.standing(place.account.as_ref());
+        let expired = standing.expired.load(Ordering::Relaxed);
         let config = self.config(place, account, &standing).await;
         let zones = Zones::asked_by(self.elsewhere.resolver.clone());
-        let clients = Arc::new(Clients { zones, ..Clients::new(&config, self.may, standing) });
-        Ok(held(&self.places).entry(place.clone()).or_insert(clients).clone())
+        let clients = Arc::new(Clients { zones, ..Clients::new(&config, self.may, standing.clone()) });
+        let mut places = held(&self.places);
+        if standing.expired.load(Ordering::Relaxed) != expired {
+            // Its credentials may be those that were forgotten meanwhile.
+            return Ok(clients);
+        }
+        Ok(places.entry(place.clone()).or_insert(clients).clone())
     }
 
     /// Forgets what was made with an account's credentials: the next call reads them anew.
     pub(super) fn renew(&self, account: Option<&AccountName>) {
         let standing = self.standing(account);
-        standing.expired.store(true, Ordering::Relaxed);
+        standing.expired.fetch_add(1, Ordering::Relaxed);
         standing.belongs.store(false, Ordering::Relaxed);
         held(&self.places).retain(|place, _| place.account.as_ref() != account);
     }
@@ -210,7 +216,7 @@ impl Book {
             let named = ProfileFileCredentialsProvider::builder().profile_name(profile.as_str()).configure(&provider);
             loader = loader.profile_name(profile.as_str()).credentials_provider(named.build());
         }
-        if profile.is_none() && standing.expired.load(Ordering::Relaxed) && login::has_environment_keys() {
+        if profile.is_none() && standing.expired.load(Ordering::Relaxed) > 0 && login::has_environment_keys() {
             // Nobody can change our environment from outside: what has expired there gives way to what a profile says.
             let provider = ProviderConfig::without_region()
                 .with_region(Some(region.clone()))
