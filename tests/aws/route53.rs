@@ -86,6 +86,8 @@ async fn records_change_in_one_batch_that_comes_in_sync() {
     let upsert =
         vec![aliased.clone(), record("*.shop.example.com.", "A", &["192.0.2.7"]), weighted("a", 1), weighted("b", 0)];
     let operation = Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert, delete: before });
+    let stuck = |on: bool| stage.knob(&json!({ "knob": "changes-stuck", "on": on }));
+    stuck(true);
     let id = take(WEST, operation).await.expect("a change's id");
 
     let change = || Query::Dns(DnsQuery::DnsChange { id: id.as_str().into() });
@@ -93,6 +95,7 @@ async fn records_change_in_one_batch_that_comes_in_sync() {
         see(WEST, change()).await,
         Observation::Dns(DnsObservation::DnsChange { status: Some("PENDING".into()) })
     );
+    stuck(false);
     let in_sync =
         |seen: &Observation| *seen == Observation::Dns(DnsObservation::DnsChange { status: Some("INSYNC".into()) });
     see_until(WEST, change(), in_sync).await;
@@ -109,7 +112,7 @@ async fn records_change_in_one_batch_that_comes_in_sync() {
 
 #[tokio::test]
 async fn record_sets_are_those_of_the_name_of_every_type_however_it_is_written() {
-    let _stage = storefront().await;
+    let stage = storefront().await;
     let seen = sets(see(WEST, records("SHOP.example.com")).await);
     assert_eq!(seen.len(), 1);
     assert_eq!((seen[0].name.as_str(), seen[0].ttl), (RECORD, Some(60)));
