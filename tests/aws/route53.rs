@@ -112,7 +112,7 @@ async fn records_change_in_one_batch_that_comes_in_sync() {
 
 #[tokio::test]
 async fn record_sets_are_those_of_the_name_of_every_type_however_it_is_written() {
-    let stage = storefront().await;
+    let _stage = storefront().await;
     let seen = sets(see(WEST, records("SHOP.example.com")).await);
     assert_eq!(seen.len(), 1);
     assert_eq!((seen[0].name.as_str(), seen[0].ttl), (RECORD, Some(60)));
