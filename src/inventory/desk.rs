@@ -318,6 +318,18 @@ pub fn tags_of(table: &Value, sealer: &Sealer) -> Map<String, Value> {
     of_map(members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect(), sealer)
 }
 
+/// Tags that were read apart: a mark in their place where they were not told.
+pub fn with_tags(config: &mut Config, tags: Value) -> Option<Map<String, Value>> {
+    match tags {
+        Value::Object(tags) => Some(tags),
+        Value::Null => Some(Map::new()),
+        other => {
+            config.put("Tags", other);
+            None
+        }
+    }
+}
+
 /// The stack that a thing says to be of, which is the one of AWS's own tags that is kept: who manages it.
 pub(super) const STACK: &str = "aws:cloudformation:stack-name";
 

@@ -4,14 +4,9 @@
 
 pub mod arn;
 pub mod ask;
-mod containers;
-mod data;
 pub mod desk;
 mod document;
-mod edge;
-mod identity;
-mod machines;
-mod network;
+mod kinds;
 pub mod pick;
 pub mod registry;
 mod seeds;

@@ -2,7 +2,7 @@
 
 use super::ask::Operation;
 use super::desk::{Desk, Found, Read, Step};
-use super::{containers, data, edge, identity, machines, network, seeds};
+use super::{kinds, seeds};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -35,9 +35,7 @@ impl Kind {
 
 /// Every kind.
 pub fn kinds() -> impl Iterator<Item = &'static Kind> {
-    [network::KINDS, identity::KINDS, data::KINDS, containers::KINDS, machines::KINDS, edge::KINDS]
-        .into_iter()
-        .flatten()
+    kinds::all()
 }
 
 /// The kind called `name`.

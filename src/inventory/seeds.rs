@@ -3,7 +3,7 @@
 use super::arn::{self, Target};
 use super::ask::{Api, Operation};
 use super::desk::{Desk, Step, Stop};
-use super::edge::{RECORDS, ZONES, bare, record_id};
+use super::kinds::dns::{RECORDS, ZONES, bare, record_id};
 use super::pick::{each, list, text};
 use super::survey::Scope;
 use crate::snapshot::Reference;
