@@ -37,6 +37,7 @@ class Alarm:
     type: str
     told: dict[str, Any]
     traffic: list[tuple[float, bool]] = field(default_factory=lambda: [(0.0, True)])
+    tags: dict[str, str] = field(default_factory=dict)
 
     def has_traffic(self, moment: float) -> bool:
         return [on for since, on in self.traffic if since < moment + replica_lag.TIMING.period][-1]
@@ -111,14 +112,59 @@ def described(account: str, region: str, params: dict[str, Any]) -> dict[str, An
 
 
 def put_metric_alarm(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
-    told = {key: value for key, value in params.items() if key != "AlarmName"}
-    started = {"StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation"}
-    put(account, region, params["AlarmName"], **(started | told))
-    return {}
+    return written(account, region, params, "MetricAlarm", {"ActionsEnabled": True})
 
 
 def put_composite_alarm(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
-    put(account, region, params["AlarmName"], "CompositeAlarm", AlarmRule=params["AlarmRule"])
+    return written(account, region, params, "CompositeAlarm", {})
+
+
+def written(account: str, region: str, params: dict[str, Any], type: str, usual: dict[str, Any]) -> dict[str, Any]:
+    """Written over whole, but for its state and its tags: what is said of these counts for a new one only (PutMetricAlarm)."""
+    name, there = params["AlarmName"], ALARMS[account, region]
+    told = usual | {key: value for key, value in params.items() if key not in ("AlarmName", "Tags")}
+    before = there.get(name)
+    if before is not None:
+        kept = ("StateValue", "StateReason", "StateUpdatedTimestamp", "StateTransitionedTimestamp")
+        put(account, region, name, type, **({key: before.told[key] for key in kept} | told))
+        there[name].tags, there[name].traffic = before.tags, before.traffic
+        return {}
+    started = {"StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation"}
+    put(account, region, name, type, **(started | told))
+    there[name].tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or []}
+    return {}
+
+
+def tagged(account: str, region: str, arn: str) -> dict[str, str]:
+    found = [alarm for alarm in ALARMS[account, region].values() if alarm.told["AlarmArn"] == arn]
+    if not found:
+        raise CloudError("ResourceNotFoundException", f"Resource {arn} does not exist.", 404)
+    return found[0].tags
+
+
+def list_tags(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    tags = tagged(account, region, params["ResourceARN"])
+    return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]}
+
+
+def tag(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    tagged(account, region, params["ResourceARN"]).update({tag["Key"]: tag["Value"] for tag in params["Tags"]})
+    return {}
+
+
+def untag(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    own = tagged(account, region, params["ResourceARN"])
+    for key in params["TagKeys"]:
+        own.pop(key, None)
+    return {}
+
+
+def delete(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    """All of them, or none where one is not there (DeleteAlarms)."""
+    for name in params["AlarmNames"]:
+        find(account, region, name)
+    for name in params["AlarmNames"]:
+        del ALARMS[account, region][name]
     return {}
 
 

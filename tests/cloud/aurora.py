@@ -19,6 +19,7 @@ from patch import replaces
 
 moto_create_cluster = RDSBackend.create_db_cluster
 moto_create_global = RDSBackend.create_global_cluster
+moto_scaling = DBCluster.scaling_configuration_info
 moto_copy_snapshot = RDSBackend.copy_db_cluster_snapshot
 
 # How long events are told of when nothing is said.
@@ -38,6 +39,14 @@ def create_db_cluster(self: RDSBackend, kwargs: dict[str, Any]) -> DBCluster:
         cluster.is_writer = len(found.members) == 1
     globals_.join(cluster)
     return cluster
+
+
+def scaling(self: DBCluster) -> dict[str, Any] | None:
+    """Of Aurora Serverless v1 alone: any other cluster tells nothing of it."""
+    return moto_scaling.fget(self) if self.scaling_configuration else None
+
+
+DBCluster.scaling_configuration_info = property(scaling)
 
 
 @replaces(RDSBackend)

@@ -26,9 +26,11 @@ import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401
 import events  # noqa: F401
+import function_making  # noqa: F401
 import functions
 import iam  # noqa: F401
 import kms  # noqa: F401
+import lifecycles
 import logs  # noqa: F401
 import nodegroups
 import parameter_groups  # noqa: F401
@@ -44,6 +46,7 @@ import scaling  # noqa: F401
 import schedules  # noqa: F401
 import secrets_manager  # noqa: F401
 import sts  # noqa: F401
+import tagged  # noqa: F401
 from calls import Call, Request
 from errors import CloudError, Reply, render
 
@@ -107,6 +110,8 @@ def s3_call(request: Request, call: Call) -> Reply:
     try:
         buckets.require_here(call)
         reply = moto_call(request, call)
+        if call.operation in lifecycles.PUTS and reply.status < 300:
+            lifecycles.put(call, buckets.find(call.account, call.parameters["Bucket"]))
         reply.body = buckets.as_s3_names_it(call.operation, reply.body)
     except CloudError as error:
         reply = render("s3", error)

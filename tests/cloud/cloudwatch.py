@@ -221,6 +221,10 @@ OPERATIONS = {
     "PutMetricAlarm": alarms.put_metric_alarm,
     "PutCompositeAlarm": alarms.put_composite_alarm,
     "SetAlarmState": alarms.set_alarm_state,
+    "DeleteAlarms": alarms.delete,
+    "ListTagsForResource": alarms.list_tags,
+    "TagResource": alarms.tag,
+    "UntagResource": alarms.untag,
 }
 
 
@@ -266,6 +270,29 @@ def put_metric_alarm_response(self: CloudWatchResponse) -> ActionResult:
 @replaces(CloudWatchResponse, "set_alarm_state")
 def set_alarm_state_response(self: CloudWatchResponse) -> ActionResult:
     alarms.set_alarm_state(self.current_account, self.region, self._get_params())
+    return EmptyResult()
+
+
+@replaces(CloudWatchResponse, "delete_alarms")
+def delete_alarms_response(self: CloudWatchResponse) -> ActionResult:
+    alarms.delete(self.current_account, self.region, self._get_params())
+    return EmptyResult()
+
+
+@replaces(CloudWatchResponse, "list_tags_for_resource")
+def list_tags_response(self: CloudWatchResponse) -> ActionResult:
+    return ActionResult(alarms.list_tags(self.current_account, self.region, self._get_params()))
+
+
+@replaces(CloudWatchResponse, "tag_resource")
+def tag_resource_response(self: CloudWatchResponse) -> ActionResult:
+    alarms.tag(self.current_account, self.region, self._get_params())
+    return EmptyResult()
+
+
+@replaces(CloudWatchResponse, "untag_resource")
+def untag_resource_response(self: CloudWatchResponse) -> ActionResult:
+    alarms.untag(self.current_account, self.region, self._get_params())
     return EmptyResult()
 
 

@@ -4,8 +4,8 @@ that take time to be enabled and disabled.
 Follows the API reference of UpdateEventSourceMapping (`Enabling`, `Disabling`, …; one that is changing is in use),
 ListEventSourceMappings, UpdateAlias (a RevisionId that is not the newest is refused with 412; a routing configuration
 stays unless another is given), PutFunctionConcurrency and Invoke, and of GetFunctionConfiguration for State and
-LastUpdateStatus. A function that is not there is a 404 everywhere. Functions are made by seeding and by the knob; what
-is not here answers NotImplemented.
+LastUpdateStatus. A function that is not there is a 404 everywhere. Functions are made by seeding, by the knob and, in
+`function_making`, as somebody makes them; what is in neither answers NotImplemented.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ PAGE = {"most": LARGEST_PAGE}
 @dataclass
 class Mapping:
     uuid: str
+    arn: str
     source: str
     function_arn: str
     state: str
@@ -47,12 +48,16 @@ class Mapping:
     modified: float = field(default_factory=time.time)
     # It stays in what it is changing to.
     stuck: bool = False
+    # What else was said of it, and its tags.
+    told: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Alias:
     version: str
     weights: dict[str, float] = field(default_factory=dict)
+    description: str = ""
     revision: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -69,6 +74,10 @@ class Function:
     answer: Any = None
     error: str | None = None
     invoked: list[Any] = field(default_factory=list)
+    # As it was made: where its code is, its tags, and who may call it, by qualifier.
+    code: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    policies: dict[str | None, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 FUNCTIONS: dict[tuple[str, str], dict[str, Function]] = defaultdict(dict)
@@ -100,7 +109,9 @@ def map_source(account: str, region: str, function: str, source: str, enabled: b
     """An event source mapping to the function, or to what of it its qualifier says."""
     found, qualifier = find(account, region, function)
     arn = f"{found.arn}:{qualifier}" if qualifier else found.arn
-    mapping = Mapping(str(uuid.uuid4()), source, arn, "Enabled" if enabled else "Disabled")
+    name = str(uuid.uuid4())
+    own = f"arn:aws:lambda:{region}:{account}:event-source-mapping:{name}"
+    mapping = Mapping(name, own, source, arn, "Enabled" if enabled else "Disabled")
     MAPPINGS[account, region][mapping.uuid] = mapping
     return mapping
 
@@ -176,7 +187,7 @@ def alias_of(call: Call, given: dict[str, Any]) -> tuple[Function, Alias]:
 
 def get_alias(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     found, alias = alias_of(call, given)
-    told = {"AliasArn": f"{found.arn}:{given['Name']}", "Name": given["Name"], "Description": ""}
+    told = {"AliasArn": f"{found.arn}:{given['Name']}", "Name": given["Name"], "Description": alias.description}
     told |= {"FunctionVersion": alias.version, "RevisionId": alias.revision}
     return told | ({"RoutingConfig": {"AdditionalVersionWeights": alias.weights}} if alias.weights else {})
 
@@ -192,13 +203,14 @@ def update_alias(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     for version in (wanted, *weights):
         if version not in (*found.versions, LATEST):
             raise absent(f"Function not found: {found.arn}:{version}")
-    found.aliases[given["Name"]] = Alias(wanted, dict(weights))
+    found.aliases[given["Name"]] = Alias(wanted, dict(weights), given.get("Description", alias.description))
     return get_alias(call, given)
 
 
 def mapping_told(mapping: Mapping) -> dict[str, Any]:
     return {
         "UUID": mapping.uuid,
+        "EventSourceMappingArn": mapping.arn,
         "EventSourceArn": mapping.source,
         "FunctionArn": mapping.function_arn,
         "State": mapping.state,
@@ -206,7 +218,7 @@ def mapping_told(mapping: Mapping) -> dict[str, Any]:
         "LastModified": mapping.modified,
         "LastProcessingResult": mapping.last_result,
         "BatchSize": 10,
-    }
+    } | mapping.told
 
 
 def list_event_source_mappings(call: Call, given: dict[str, Any]) -> dict[str, Any]:
@@ -234,6 +246,7 @@ def update_event_source_mapping(call: Call, given: dict[str, Any]) -> dict[str, 
     if mapping.state in CHANGING:
         message = f"Cannot update the event source mapping because it is in use. (state: {mapping.state})"
         raise CloudError("ResourceInUseException", message)
+    mapping.told |= {name: value for name, value in given.items() if name not in ("UUID", "FunctionName", "Enabled")}
     turn(mapping, given.get("Enabled", mapping.state == "Enabled"))
     return mapping_told(mapping)
 

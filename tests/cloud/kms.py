@@ -91,11 +91,25 @@ def replicate_key(self: KmsBackend, key_id: str, replica_region: str) -> Key:
     replica.__dict__.update(key.__dict__)
     replica.region, replica.arn = replica_region, arn_in(key, replica_region)
     replica.aliases, replica.grants, replica.policy = {}, {}, replica.generate_default_policy()
-    replica.key_state = "Creating"
+    replica.description, replica.key_state = "", "Creating"
     key.family["regions"].append(replica_region)
     kms_backends[self.account_id][replica_region].keys[replica.id] = replica
     CLOCK.in_turn(replica, [("kms.create", lambda: settle(replica))])
     return replica
+
+
+@replaces(KmsResponse, "replicate_key")
+def replicate_key_response(self: KmsResponse) -> str:
+    """With the description, policy and tags that the replica is given: none is its primary's (ReplicateKey)."""
+    key_id, region = self._get_param("KeyId"), self._get_param("ReplicaRegion")
+    self._validate_cmk_id(key_id)
+    replica = self.kms_backend.replicate_key(key_id, region)
+    there, tags = kms_backends[self.current_account][region], self._get_param("Tags") or []
+    replica.description = self._get_param("Description") or ""
+    replica.policy = self._get_param("Policy") or replica.policy
+    there.tag_resource(replica.id, {tag["TagKey"]: tag["TagValue"] for tag in tags})
+    told = {"ReplicaKeyMetadata": there.describe_key(replica.id).to_dict()["KeyMetadata"]}
+    return json.dumps(told | {"ReplicaPolicy": replica.policy, "ReplicaTags": tags})
 
 
 def settle(key: Key) -> None:

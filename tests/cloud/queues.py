@@ -1,6 +1,7 @@
 """Amazon SQS queues: what is in each is what the knob says, over what moto counts.
 
-Follows the API reference of GetQueueAttributes: its numbers are texts, and approximate ones.
+Follows the API reference of GetQueueAttributes: its numbers are texts, and approximate ones; a policy is told as it was put,
+and stays where SetQueueAttributes says nothing of it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,29 @@ from moto.sqs.models import Queue, SQSBackend, sqs_backends
 from patch import replaces
 
 moto_attributes = SQSBackend.get_queue_attributes
+moto_set = Queue._set_attributes
+moto_told = Queue.attributes
 NUMBERS = {
     "waiting": "ApproximateNumberOfMessages",
     "in_flight": "ApproximateNumberOfMessagesNotVisible",
     "delayed": "ApproximateNumberOfMessagesDelayed",
 }
 Queue.told = None
+# Of what moto keeps otherwise than it was said, or not at all.
+AS_SAID = ("RedrivePolicy", "RedriveAllowPolicy", "DeduplicationScope", "FifoThroughputLimit", "SqsManagedSseEnabled")
+
+
+@replaces(Queue)
+def _set_attributes(self: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
+    policy = getattr(self, "policy", None)
+    moto_set(self, attributes, now)
+    if "Policy" not in attributes:
+        self.policy = policy
+    said = {name: attributes[name] for name in AS_SAID if isinstance(attributes.get(name), str)}
+    self.said = {name: value for name, value in (getattr(self, "said", {}) | said).items() if value}
+
+
+Queue.attributes = property(lambda self: moto_told.fget(self) | self.said)
 
 
 @replaces(SQSBackend)

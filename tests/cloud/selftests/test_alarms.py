@@ -125,3 +125,27 @@ class Alarms(CloudTest):
         (found,) = boto.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
         self.assertEqual('ALARM("own")', found["AlarmRule"])
         self.refused("ResourceNotFound", boto.set_alarm_state, AlarmName="no", StateValue="OK", StateReason="", status=404)
+
+    def test_tags_are_of_a_new_alarm_only_and_its_state_outlives_an_update(self):
+        boto = client("cloudwatch", WEST)
+        rule = {"EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
+        metric = {"Namespace": "Shop", "MetricName": "Errors", "Period": 60, "Statistic": "Sum"}
+        boto.put_metric_alarm(AlarmName="own", Threshold=1.0, **rule, **metric, Tags=[{"Key": "Team", "Value": "shop"}])
+        (found,) = boto.describe_alarms()["MetricAlarms"]
+        self.assertEqual((True, False), (found["ActionsEnabled"], "Tags" in found))
+        arn = found["AlarmArn"]
+        tags = lambda: {tag["Key"]: tag["Value"] for tag in boto.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+        self.assertEqual({"Team": "shop"}, tags())
+        boto.set_alarm_state(AlarmName="own", StateValue="ALARM", StateReason="a test")
+        boto.put_metric_alarm(AlarmName="own", Threshold=2.0, **rule, **metric, Tags=[{"Key": "Team", "Value": "other"}])
+        (found,) = boto.describe_alarms()["MetricAlarms"]
+        self.assertEqual(("ALARM", 2.0, {"Team": "shop"}), (found["StateValue"], found["Threshold"], tags()))
+        boto.tag_resource(ResourceARN=arn, Tags=[{"Key": "Stage", "Value": "live"}])
+        asked = {"TagFilters": [{"Key": "Stage", "Values": ["live"]}]}
+        tagging = client("resourcegroupstaggingapi", WEST)
+        self.assertEqual([arn], [one["ResourceARN"] for one in tagging.get_resources(**asked)["ResourceTagMappingList"]])
+        boto.untag_resource(ResourceARN=arn, TagKeys=["Team"])
+        self.assertEqual({"Stage": "live"}, tags())
+        self.refused("ResourceNotFound", boto.delete_alarms, AlarmNames=["own", "no"], status=404)
+        boto.delete_alarms(AlarmNames=["own"])
+        self.refused("ResourceNotFoundException", boto.list_tags_for_resource, ResourceARN=arn, status=404)

@@ -362,3 +362,7 @@ class Lag(Aurora):
         newest = len(self.lag())
         time.sleep(0.5)
         self.assertLessEqual(len(self.lag()), newest + 1)
+
+    def test_only_what_is_serverless_tells_of_its_scaling(self):
+        told = client("rds", EAST).describe_db_clusters()["DBClusters"]
+        self.assertFalse([cluster for cluster in told if "ScalingConfigurationInfo" in cluster])

@@ -131,4 +131,4 @@ class Functions(CloudTest):
         knob("function", region=WEST, function="worker", reserved=0)
         self.refused("TooManyRequestsException", self.boto.invoke, FunctionName="worker", status=429)
         self.refused("ResourceNotFoundException", self.boto.invoke, FunctionName="no", **NOT_FOUND)
-        self.refused("NotImplemented", self.boto.delete_function, FunctionName="worker")
+        self.refused("NotImplemented", self.boto.list_layers)

@@ -64,3 +64,18 @@ class Keys(CloudTest):
         roles = [self.told(kms, key)["MultiRegionConfiguration"]["MultiRegionKeyType"] for kms in (east, west)]
         self.assertEqual(["REPLICA", "PRIMARY"], roles)
         self.refused("UnsupportedOperationException", east.update_primary_region, KeyId=key, PrimaryRegion=WEST)
+
+    def test_a_replica_is_told_and_has_what_it_was_given(self):
+        east, west = [client("kms", region) for region in (EAST, WEST)]
+        key = east.create_key(MultiRegion=True, Description="old", Tags=[{"TagKey": "Team", "TagValue": "shop"}])
+        key = key["KeyMetadata"]["KeyId"]
+        tags = [{"TagKey": "Stage", "TagValue": "live"}]
+        given = {"Description": "new", "Policy": '{"Statement": []}', "Tags": tags}
+        answer = east.replicate_key(KeyId=key, ReplicaRegion=WEST, **given)
+        told = answer["ReplicaKeyMetadata"]
+        self.assertEqual(("new", "Creating"), (told["Description"], told["KeyState"]))
+        self.assertEqual("REPLICA", told["MultiRegionConfiguration"]["MultiRegionKeyType"])
+        self.assertEqual((given["Policy"], tags), (answer["ReplicaPolicy"], answer["ReplicaTags"]))
+        self.assertEqual(tags, west.list_resource_tags(KeyId=key)["Tags"])
+        self.assertEqual(given["Policy"], west.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        self.assertEqual("old", self.told(east, key)["Description"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from support import EAST, WEST, CloudTest, client, knob
 
 PLAN = """
@@ -39,3 +41,15 @@ class Queues(CloudTest):
         knob("queue", region=WEST, queue="orders", gone=True)
         with self.assertRaises(client("sqs").exceptions.QueueDoesNotExist):
             client("sqs").get_queue_url(QueueName="orders")
+
+    def test_a_policy_stays_and_a_redrive_policy_is_told_as_it_was_put(self):
+        boto = client("sqs", WEST)
+        boto.create_queue(QueueName="dead")
+        policy = {"Version": "2012-10-17", "Statement": [{"Sid": "own", "Effect": "Allow", "Principal": "*", "Action": "sqs:*"}]}
+        url = boto.create_queue(QueueName="work", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+        redrive = '{"maxReceiveCount":4,"deadLetterTargetArn":"arn:aws:sqs:us-west-2:123456789012:dead"}'
+        boto.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": redrive})
+        found = told("work", WEST)
+        self.assertEqual((policy, redrive), (json.loads(found["Policy"]), found["RedrivePolicy"]))
+        boto.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": "", "Policy": ""})
+        self.assertEqual(set(), told("work", WEST).keys() & {"Policy", "RedrivePolicy"})

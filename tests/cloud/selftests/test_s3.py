@@ -133,3 +133,20 @@ class S3(CloudTest):
         self.assertIn("200", told[0]["StatusReport"]["Status"])
         client("s3", WEST).delete_object(**here)
         wait_until("back again", lambda: self.answered() == ["192.0.2.10"])
+
+    def test_a_lifecycle_configuration_is_told_as_it_was_put(self):
+        boto = client("s3", EAST)
+        versions = {"NoncurrentDays": 60, "NewerNoncurrentVersions": 3}
+        both = {"Prefix": "a/", "ObjectSizeGreaterThan": 1024, "Tags": [{"Key": "kind", "Value": "draft"}]}
+        rules = [
+            {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": versions},
+            {"ID": "one", "Status": "Disabled", "Filter": {"And": both}, "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}]},
+            {"ID": "large", "Status": "Enabled", "Filter": {"ObjectSizeLessThan": 7}, "Expiration": {"Days": 9}},
+        ]
+        said = {"Bucket": "media-east", "LifecycleConfiguration": {"Rules": rules}}
+        boto.put_bucket_lifecycle_configuration(**said)
+        found = boto.get_bucket_lifecycle_configuration(Bucket="media-east")
+        self.assertEqual((rules, "all_storage_classes_128K"), (found["Rules"], found["TransitionDefaultMinimumObjectSize"]))
+        boto.put_bucket_lifecycle_configuration(**said, TransitionDefaultMinimumObjectSize="varies_by_storage_class")
+        found = boto.get_bucket_lifecycle_configuration(Bucket="media-east")
+        self.assertEqual("varies_by_storage_class", found["TransitionDefaultMinimumObjectSize"])
