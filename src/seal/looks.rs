@@ -15,7 +15,19 @@ const NAMES: &[&str] = &[
     "accesskey",
     "privatekey",
     "secretkey",
+    "encryptionkey",
+    "signingkey",
+    "authkey",
+    "appkey",
+    "hmackey",
+    "sharedkey",
+    "pwd",
+    "signature",
+    "webhook",
+    "webhookurl",
 ];
+/// Names that are none: the folder that a shell is in.
+const PLACES: &[&str] = &["pwd", "oldpwd"];
 /// Words that only end like one.
 const WORDS: &[&str] = &["bypass", "compass", "encompass", "overpass", "surpass", "trespass", "underpass"];
 /// Headers that hold a secret whatever they are called elsewhere.
@@ -43,7 +55,9 @@ const FORMS: &[(&str, usize)] = &[
 /// Whether what is called so looks like a secret, in any case and with any separators.
 pub fn name_is_secret(name: &str) -> bool {
     let bare = bare(name);
-    NAMES.iter().any(|ending| bare.ends_with(ending)) && !WORDS.iter().any(|word| is_last_word(name, &bare, word))
+    NAMES.iter().any(|ending| bare.ends_with(ending))
+        && !PLACES.contains(&bare.as_str())
+        && !WORDS.iter().any(|word| is_last_word(name, &bare, word))
 }
 
 /// Whether a header of this name holds a secret.
@@ -124,6 +138,11 @@ mod tests {
             "/user/password",
             "passphrase",
             "DJANGO_SECRET_KEY",
+            "MYSQL_PWD",
+            "APP_KEY",
+            "JWT_SIGNING_KEY",
+            "SLACK_WEBHOOK_URL",
+            "X-Amz-Signature",
             "пароль_password",
         ] {
             assert!(name_is_secret(name), "{name}");
@@ -147,6 +166,10 @@ mod tests {
             "BYPASS",
             "use_bypass",
             "keyboard",
+            "PWD",
+            "OLDPWD",
+            "hash_key",
+            "range-key",
             "monkey",
             "region",
         ] {

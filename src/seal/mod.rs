@@ -3,6 +3,7 @@
 //! what comes back. Pure: knows no file, no environment, no plan and no cloud.
 
 mod blot;
+mod flags;
 pub mod key;
 pub mod looks;
 mod parts;

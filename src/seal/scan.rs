@@ -1,6 +1,7 @@
 //! Where in a text a secret stands: in an address before the host, behind a name that says so, in a member of JSON, or
 //! by its form. Errs on the side of finding too much: what is sealed for nothing works all the same.
 
+use super::flags;
 use super::looks::{self, header_is_secret, may_be_one, name_is_secret};
 use super::parts::{Quote, boundary, line_end, name_before, unquoted_end};
 use std::ops::Range;
@@ -44,6 +45,9 @@ pub fn secrets(read: As<'_>, text: &str) -> Vec<Range<usize>> {
     if text.contains("</") {
         found.extend(elements(text));
     }
+    if matches!(read, As::Argument | As::Output) && text.contains(" -") {
+        found.extend(flags::within(text));
+    }
     apart(found)
 }
 
@@ -69,30 +73,14 @@ pub fn in_arguments(program: &[String]) -> Vec<Vec<Range<usize>>> {
             continue;
         }
         // A script is no argument: what stands behind its first name is not all there is.
-        let is_script = before.starts_with('-') && before.ends_with('c');
+        let is_script = (before.starts_with('-') && before.ends_with('c')) || before == "CMD-SHELL";
         let mut own = secrets(if is_script { As::Output } else { As::Argument }, argument);
         if place > 0 {
-            own.extend(known_flag(name, before, argument));
+            own.extend(flags::known(name, before, argument));
         }
         found.push(apart(own));
     }
     found
-}
-
-/// Flags of well-known programs whose names do not say what stands behind them.
-fn known_flag(program: &str, before: &str, argument: &str) -> Option<Range<usize>> {
-    let is_mysql = program.starts_with("mysql") || program.starts_with("mariadb") || program == "sshpass";
-    if is_mysql && argument.starts_with("-p") && argument.len() > 2 && !argument.starts_with("-p=") {
-        return Some(2..argument.len());
-    }
-    match (program, before) {
-        ("curl" | "wget", "-u" | "--user" | "-U" | "--proxy-user") => {
-            let password = argument.find(':')? + 1;
-            (password < argument.len()).then_some(password..argument.len())
-        }
-        ("redis-cli", "-a") | ("sshpass", "-p") => Some(0..argument.len()).filter(|all| !all.is_empty()),
-        _ => None,
-    }
 }
 
 /// What is a secret by its form: PEM blocks, JSON web tokens, keys as their makers write them.
@@ -441,6 +429,8 @@ mod tests {
         assert_eq!(program(&["curl", "-d", r#"{"password":"x"}"#])[2], r#"{"password":"«x»"}"#);
         assert_eq!(program(&["mysqldump", "-uroot", "-phunter2", "shop"])[2], "-p«hunter2»");
         assert_eq!(program(&["sh", "-c", "PGPASSWORD=x psql"])[2], "PGPASSWORD=«x» psql");
+        assert_eq!(program(&["sh", "-c", "run --password x --port 1"])[2], "run --password «x» --port 1");
+        assert_eq!(program(&["CMD-SHELL", "curl -u a:b localhost || exit 1"])[1], "curl -u a:«b» localhost || exit 1");
         // A program may be called so, and a flag's word is no secret.
         assert_eq!(program(&["rotate-token", "now"]), ["rotate-token", "now"]);
         assert_eq!(program(&["get-secret", "--name", "token"]), ["get-secret", "--name", "token"]);
@@ -471,6 +461,10 @@ mod tests {
             "a:",
             "${",
             "[{",
+            " -p",
+            "--token ",
+            "curl -u ",
+            " \"",
         ] {
             let text = unit.repeat(200_000 / unit.len());
             let began = std::time::Instant::now();

@@ -60,10 +60,24 @@ impl Sealer {
         self.key.as_ref().map_or_else(|| FACELESS.to_owned(), |key| key.token(value).to_string())
     }
 
-    /// Every text within `value`, which is called `name`: each by the name of the member it stands in.
+    /// The value of a header called `name`, which a rule wants to see: what only a friend knows, too.
+    pub fn header(&self, name: &str, value: &str) -> String {
+        let named = name.to_lowercase();
+        let is_known_to_friends = ["verify", "auth", "key"].iter().any(|end| named.ends_with(end)) || is_dense(value);
+        match is_known_to_friends && !value.is_empty() {
+            true => self.token(value),
+            false => self.without(value, scan::secrets(As::Header(name), value)),
+        }
+    }
+
+    /// Every text within `value`, which is called `name`: each by the name of the member it stands in, or that stands beside it.
     pub fn value(&self, name: &str, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(name, text)),
+            // A list in XML: what it holds is called as it is itself.
+            Value::Object(members) if members.keys().all(|member| ["member", "item"].contains(&member.as_str())) => {
+                members.iter().map(|(member, value)| (member.clone(), self.value(name, value))).collect()
+            }
             Value::Array(items) => items.iter().map(|item| self.value(name, item)).collect(),
             Value::Object(members) => Value::Object(self.members(members)),
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
@@ -72,7 +86,7 @@ impl Sealer {
 
     /// Every text within `members`.
     pub fn members(&self, members: &Map<String, Value>) -> Map<String, Value> {
-        members.iter().map(|(name, value)| (name.clone(), self.value(name, value))).collect()
+        members.iter().map(|(name, value)| (name.clone(), self.value(called(members, name), value))).collect()
     }
 
     /// Looks once more over what was put together, field by field: what stands where nobody thought of a secret. What has
@@ -84,7 +98,8 @@ impl Sealer {
             Value::Array(items) => items.iter().map(|item| self.once_more(name, item)).collect(),
             Value::Object(members) => {
                 let each = |(name, value): (&String, &Value)| {
-                    let value = if name == "secrets" { value.clone() } else { self.once_more(name, value) };
+                    let value =
+                        if name == "secrets" { value.clone() } else { self.once_more(called(members, name), value) };
                     (name.clone(), value)
                 };
                 Value::Object(members.iter().map(each).collect())
@@ -108,6 +123,18 @@ impl Sealer {
         told.push_str(&token::disarmed(&text[from..]));
         told
     }
+}
+
+/// What the member `name` is called: by what stands beside it, where it is the value of a name.
+fn called<'m>(members: &'m Map<String, Value>, name: &'m str) -> &'m str {
+    const PAIRS: &[(&str, &[&str])] =
+        &[("name", &["value", "values"]), ("key", &["value"]), ("parametername", &["parametervalue"])];
+    let is = |name: &str, small: &str| name.eq_ignore_ascii_case(small);
+    let beside = PAIRS
+        .iter()
+        .filter(|(_, values)| values.iter().any(|value| is(name, value)))
+        .find_map(|(key, _)| members.iter().find(|(member, _)| is(member, key)).and_then(|(_, named)| named.as_str()));
+    beside.unwrap_or(name)
 }
 
 /// Whether `value` is as dense as a key: long, without blanks, and of many signs. Addresses, paths, names and versions are
@@ -224,8 +251,33 @@ mod tests {
         let command = ["serve", "--password", "hunter2", "--port", "80"].map(str::to_owned);
         let told = sealer().arguments(&command);
         assert!(told[2].starts_with("⟦sealed") && told[4] == "80", "{told:?}");
-        let told = sealer().value("", &json!({ "Deep": [{ "api_key": "hunter2", "n": 1 }] }));
-        assert!(!told.to_string().contains("hunter2"), "{told}");
+        for told in [
+            json!({ "Deep": [{ "api_key": "hunter2", "n": 1 }] }),
+            json!({ "Settings": [{ "Name": "ADMIN_PASSWORD", "Value": "hunter2" }] }),
+            json!({ "Values": { "member": { "Key": "token", "Value": "hunter2" } } }),
+            json!({ "Conditions": { "name": "x-api-key", "Values": { "member": ["hunter2"] } } }),
+        ] {
+            let told = sealer().value("", &told);
+            assert!(told.to_string().contains("⟦sealed") && !told.to_string().contains("hunter2"), "{told}");
+        }
+        let plain = json!([{ "Name": "color", "Value": "blue" }, { "key": "tokens", "value": "5" }]);
+        assert_eq!(sealer().value("", &plain), plain);
+    }
+
+    #[test]
+    fn what_a_header_has_to_say_is_sealed_where_only_friends_know_it() {
+        for (name, value) in [
+            ("X-Origin-Verify", "hunter2"),
+            ("X-Api-Key", "hunter2"),
+            ("Authorization", "Basic aHVudGVyMg"),
+            ("X-Custom-Header", "wJalrXUtnFEMIK7MDENGbPxRfiCY"),
+        ] {
+            let told = sealer().header(name, value);
+            assert!(told.starts_with("⟦sealed") && !told.contains(value), "{name}: {told}");
+        }
+        for (name, value) in [("User-Agent", "*curl*"), ("X-Version", "2"), ("Accept", "text/html")] {
+            assert_eq!(sealer().header(name, value), value);
+        }
     }
 
     #[test]

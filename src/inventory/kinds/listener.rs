@@ -118,11 +118,20 @@ fn listener(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
                 for (member, _) in condition.as_object().into_iter().flatten() {
                     all.extend(pick::texts(condition, &format!("{member}.Values")));
                 }
-                config.put("Values", pick::set(all));
-                for member in ["HttpHeaderConfig", "QueryStringConfig"] {
-                    config.put(member, pick::without_nothing(pick::at(condition, member)));
-                }
-                desk.sealer.value("Conditions", &config.value())
+                // By a header that only it sends, a load balancer knows who stands before it.
+                let header = text(condition, "HttpHeaderConfig.HttpHeaderName");
+                let sealer = desk.sealer;
+                let sealed = |value: &str| match header {
+                    Some(name) => sealer.header(name, value),
+                    None => sealer.text("Values", value),
+                };
+                let all: Vec<String> = all.into_iter().map(sealed).collect();
+                config.put("Values", pick::set(all.iter().map(String::as_str)));
+                let named = header.map(|name| json!({ "HttpHeaderName": sealer.text("HttpHeaderName", name) }));
+                config.put("HttpHeaderConfig", named);
+                let query = pick::without_nothing(pick::at(condition, "QueryStringConfig"));
+                config.put("QueryStringConfig", sealer.value("QueryStringConfig", &query));
+                config.value()
             });
             one.put("Conditions", sorted(conditions.collect()));
             let acts = list(rule, "Actions");
