@@ -12,7 +12,7 @@ use landfall::recovery::score::{Score, score};
 use landfall::recovery::verdict::Verdict;
 use landfall::recovery::{Command, Event, Mode, Reported, What};
 use landfall::report::{Report, html, json, markdown};
-use landfall::service::{Operation, RdsOperation, Reply};
+use landfall::service::{Operation, Outputs, RdsOperation, Reply};
 use roxmltree::{Document, ParsingOptions};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -441,6 +441,30 @@ fn what_a_run_changed_that_code_declares_is_told_but_for_what_was_refused_or_tak
     assert!(markdown::write(&report(&silent)).contains("perhaps none: it was promoted"));
     silent.succeeds("catalog-db/promote", "it takes writes");
     assert!(told(&silent)[0].ends_with("promoted"), "{:?}", told(&silent));
+
+    // What was sent again and refused may have been done by what was sent before it and not answered: so it is where it is seen.
+    let written = |stage: &mut Stage, what: What| {
+        let last = stage.events.last().expect("an event");
+        stage.events.push(Arc::new(Event { what, ..Event::clone(last) }));
+    };
+    let step = || StepId::from("catalog-db/promote");
+    let refusal = || Reply::Refused { code: Some("InvalidDBInstanceState".into()), message: "no".into() };
+    let mut again = storefront_at_work();
+    sends(&mut again, Reply::NoAnswer { message: "closed".into() });
+    let before = Box::new(serde_json::Value::Null);
+    written(&mut again, What::StepActing { step: step(), act: Box::new(act("x")), before });
+    written(&mut again, What::StepActed { step: step(), reply: refusal() });
+    assert!(told(&again)[0].ends_with("promoted?"), "{:?}", told(&again));
+    let evidence = "it takes writes".into();
+    let seen = What::StepSucceeded { step: step(), already_done: false, evidence, outputs: Outputs::new() };
+    written(&mut again, seen);
+    assert!(told(&again)[0].ends_with("promoted"), "{:?}", told(&again));
+
+    // Sent to be taken back, and not seen to be: perhaps it stands. Where that was refused it stands.
+    written(&mut stage, What::UndoActing { step: step(), act: Box::new(act("catalog-usw2")) });
+    assert!(told(&stage)[0].ends_with("promoted?"), "{:?}", told(&stage));
+    written(&mut stage, What::UndoActed { step: step(), reply: refusal() });
+    assert_eq!(told(&stage), promoted);
 }
 
 /// Its catalogue's promotion is under way, and nothing was sent yet.

@@ -235,10 +235,13 @@ impl Done for Operation {
                 })),
                 None => is("records", joined(&record.values)).valued(listed(&record.values)),
             };
+            // An alias has its target's.
+            let ttl = record.ttl.filter(|_| record.alias.is_none());
+            let ttl = ttl.map(|ttl| is("ttl", ttl.to_string()).valued(ttl));
             let weight = record
                 .weight
                 .map(|weight| is("weighted_routing_policy", weight.to_string()).valued(json!({ "weight": weight })));
-            [to].into_iter().chain(weight)
+            [to].into_iter().chain(ttl).chain(weight)
         });
         deleted.chain(written).collect()
     }
