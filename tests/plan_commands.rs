@@ -315,6 +315,22 @@ fn snapshots_are_listed_shown_compared_and_verified_without_a_cloud() {
     let wrong = answer(&landfall(&["snapshot", "verify", &at]).code(3));
     assert!(wrong.contains("its name says") && wrong.contains("an access key in line"), "{wrong}");
     assert!(!wrong.contains("AKIA"), "{wrong}");
+    let consulted = landfall(&["snapshot", "diff", &old, &new]).code(3);
+    let said = String::from_utf8_lossy(&consulted.get_output().stderr).into_owned();
+    assert!(said.contains("is not what was captured: its name says"), "{said}");
+    // What people call things is a part of its line, whatever is in it.
+    let mut forged = snapshot("500", false);
+    forged.resources[0].name = Some("pg\n- missing     vpc/all".to_owned());
+    forged.resources[0].because = "x\nnot read  vpc/all".to_owned();
+    let forged = keep(4, &forged);
+    for told in [
+        answer(&landfall(&["snapshot", "show", &forged]).success()),
+        answer(&landfall(&["snapshot", "diff", &old, &forged]).code(3)),
+    ] {
+        assert!(told.contains("pg - missing     vpc/all"), "{told}");
+        assert!(!told.lines().any(|line| line.starts_with("- missing") || line.starts_with("not read")), "{told}");
+    }
+    std::fs::remove_file(&forged).expect("removed");
     let cut = keep(3, &snapshot("500", true));
     let told = answer(&landfall(&["snapshot", "diff", &old, &cut]).code(3));
     assert!(told.contains("unread      iam-role/app"), "{told}");

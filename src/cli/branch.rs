@@ -48,7 +48,7 @@ pub(super) fn commit(
     (command, texts): (&str, &BTreeMap<String, String>),
     message: &str,
     force: bool,
-) -> miette::Result<Vec<String>> {
+) -> miette::Result<Vec<(String, String)>> {
     let repository = Repository::of(out)?;
     let branch = format!("refs/heads/{name}");
     let called = repository.git(&["check-ref-format", "--branch", name], None).unwrap_or_default();
@@ -81,10 +81,10 @@ pub(super) fn commit(
         repository.indexed(index, &["read-tree", parent], None)?;
     }
     let mut files: BTreeMap<String, &str> = texts.iter().map(|(file, text)| (file.clone(), text.as_str())).collect();
-    for file in &change.kept {
+    for (file, kept) in &change.kept {
         let text = there.get(file).and_then(Option::as_deref);
         let text = text.ok_or_else(|| miette!("{file} is no text, and cannot be kept beside"))?;
-        files.insert(format!("{file}.before"), text);
+        files.insert(kept.clone(), text);
     }
     for file in &change.gone {
         repository.indexed(index, &["update-index", "--force-remove", "--", &within(file)], None)?;

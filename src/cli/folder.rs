@@ -3,6 +3,7 @@
 use crate::files;
 use crate::snapshot::{Resource, Snapshot};
 use crate::terraform;
+use crate::text::shell_word;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -11,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// What is to be done to a folder.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    /// Files of somebody's work that are kept beside, as NAME.before.
-    pub(super) kept: Vec<String>,
+    /// Files of somebody's work that are kept beside, each with the name that it is kept by.
+    pub(super) kept: Vec<(String, String)>,
     /// Files of an earlier time that go.
     pub(super) gone: Vec<String>,
 }
@@ -45,8 +46,21 @@ pub(super) fn settle(
             folder.display()
         ));
     }
-    change.kept = changed.into_iter().filter(|name| texts.contains_key(name)).collect();
+    let kept = changed.into_iter().filter(|name| texts.contains_key(name));
+    change.kept = kept.map(|name| (name.clone(), beside(&name, there))).collect();
     Ok(change)
+}
+
+/// By what name a file is kept beside: what was kept there before is somebody's work too.
+fn beside(name: &str, there: &BTreeMap<String, Option<String>>) -> String {
+    let mut beside = format!("{name}.before");
+    for number in 2_u64.. {
+        if !there.contains_key(&beside) {
+            break;
+        }
+        beside = format!("{name}.{number}.before");
+    }
+    beside
 }
 
 /// The folder of changes of other code.
@@ -75,7 +89,7 @@ pub(super) fn write(
     folder: &Path,
     (command, texts): (&str, &BTreeMap<String, String>),
     force: bool,
-) -> miette::Result<Vec<String>> {
+) -> miette::Result<Vec<(String, String)>> {
     let fails = || format!("{} cannot be written", folder.display());
     let mut there = BTreeMap::new();
     match std::fs::read_dir(folder) {
@@ -101,10 +115,14 @@ pub(super) fn write(
     let change = settle(folder, &there, (command, texts), force)?;
     // All of it is on the disk before anything that is there is touched.
     let staged = Staged::all(folder, texts).map_err(|(path, error)| refused(&path, &error))?;
-    for name in &change.kept {
-        let (from, to) = (folder.join(name), folder.join(format!("{name}.before")));
-        std::fs::rename(from, to).into_diagnostic().wrap_err_with(fails)?;
+    // It is there until the new one is put in its place: a folder in which a file is missing tells Terraform to take away what
+    // stood in it. For the same reason what goes, goes last.
+    for (name, kept) in &change.kept {
+        let (from, to) = (folder.join(name), folder.join(kept));
+        let linked = std::fs::hard_link(&from, &to).or_else(|_| std::fs::rename(&from, &to));
+        linked.into_diagnostic().wrap_err_with(fails)?;
     }
+    staged.put().map_err(|(path, error)| refused(&path, &error))?;
     for name in &change.gone {
         let path = folder.join(name);
         std::fs::remove_file(&path).into_diagnostic().wrap_err_with(fails)?;
@@ -113,7 +131,6 @@ pub(super) fn write(
             drop(std::fs::remove_dir(own));
         }
     }
-    staged.put().map_err(|(path, error)| refused(&path, &error))?;
     Ok(change.kept)
 }
 
@@ -173,7 +190,7 @@ pub(super) fn put(
     (command, texts): (&str, &BTreeMap<String, String>),
     request: impl FnOnce() -> String,
     force: bool,
-) -> miette::Result<Vec<String>> {
+) -> miette::Result<Vec<(String, String)>> {
     let Some(name) = branch else { return write(folder, (command, texts), force) };
     let request = request();
     let message = request.lines().filter(|line| !line.starts_with("<!--")).collect::<Vec<_>>().join("\n");
@@ -189,7 +206,8 @@ pub(super) fn put(
 
 /// What comes before Terraform, where the files are on a branch.
 pub(super) fn first(branch: Option<&str>) -> String {
-    branch.map_or_else(String::new, |name| format!("git push REMOTE {name}, and where it is checked out "))
+    branch
+        .map_or_else(String::new, |name| format!("git push REMOTE {}, and where it is checked out ", shell_word(name)))
 }
 
 /// That each of `whats` names something of the snapshot.
@@ -242,6 +260,16 @@ mod tests {
         let mut there = names();
         there.sort();
         assert_eq!(there, ["changed", "main.tf", "variables.tf"], "and nothing is left of how");
+        // What somebody changed is kept beside, and so is what was kept of an earlier time.
+        for (work, kept) in [("one", "main.tf.before"), ("two", "main.tf.2.before"), ("three", "main.tf.3.before")] {
+            std::fs::write(out.join("main.tf"), work).expect("written");
+            let told = write(&out, ("codify", &before), true).expect("written");
+            assert_eq!(told.iter().find(|(name, _)| name == "main.tf").map(|(_, kept)| kept.as_str()), Some(kept));
+        }
+        for (work, kept) in [("one", "main.tf.before"), ("two", "main.tf.2.before"), ("three", "main.tf.3.before")] {
+            assert_eq!(std::fs::read_to_string(out.join(kept)).expect("kept"), work);
+        }
+        assert_eq!(std::fs::read_to_string(out.join("main.tf")).expect("written"), "# main.tf\n");
         // What is no folder.
         let file = place.path().join("file");
         std::fs::write(&file, "mine").expect("written");

@@ -10,6 +10,7 @@ use super::written::{self, Written};
 use crate::plan::{AccountName, Plan, Side, duration};
 use crate::snapshot::{Reference, Snapshot};
 use crate::terraform::restore::{self, Data, Order, Refusal, Restored, advice};
+use crate::text::shell_word;
 use jiff::Timestamp;
 use miette::miette;
 use std::path::{Path, PathBuf};
@@ -96,7 +97,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot)> {
     if let Some(named) = &args.written.snapshot {
         let path = called(&args.written.at, named)?;
-        let (_, snapshot) = stored::read(&path)?;
+        let (_, snapshot) = stored::consulted(&path)?;
         return Ok((path, snapshot));
     }
     let all = meant(&args.written.at)?;
@@ -115,6 +116,7 @@ fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot
             }
         };
         if is_alone || wanted.as_ref().map_or(snapshot.region != args.to, |region| snapshot.region == *region) {
+            let (_, snapshot) = stored::consulted(&path)?;
             return Ok((path, snapshot));
         }
         last.get_or_insert(snapshot.region);
@@ -263,7 +265,7 @@ fn told((args, folder): (&Args, &Path), restored: &Restored, files: usize) -> Ex
         restored.reused.len(),
         folder.join("README.md").display(),
         args.written.first(),
-        folder.display()
+        shell_word(&folder.display().to_string())
     ));
     if is_whole { Exit::Done } else { Exit::Refused }
 }

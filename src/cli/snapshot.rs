@@ -9,6 +9,7 @@ use crate::files;
 use crate::plan::duration;
 use crate::snapshot::diff::in_short;
 use crate::snapshot::{Compared, Drift, Ignore, Snapshot, compare, graph, redact, store};
+use crate::text::Clean;
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde_json::{Value, json};
@@ -115,7 +116,7 @@ pub(super) fn meant(at: &Path) -> miette::Result<Vec<PathBuf>> {
 /// What cannot be read; that there is none.
 pub(super) fn one(at: &Path) -> miette::Result<(PathBuf, String, Snapshot)> {
     let path = meant(at)?.pop().ok_or_else(|| none_kept(at, ""))?;
-    let (text, snapshot) = stored::read(&path)?;
+    let (text, snapshot) = stored::consulted(&path)?;
     Ok((path, text, snapshot))
 }
 
@@ -285,16 +286,22 @@ fn whole(path: &Path, snapshot: &Snapshot) -> String {
             let name = resource.name.as_ref().filter(|name| **name != resource.id);
             let name = name.map_or_else(String::new, |name| format!("  {name}"));
             let shared = if resource.shared { "  shared" } else { "" };
-            let _ = writeln!(told, "{depth:>2}  {reference}{name}  because {}{shared}", resource.because);
+            line(&mut told, &format!("{depth:>2}  {reference}{name}  because {}{shared}", resource.because));
         }
     }
     for outside in &snapshot.outside {
-        let _ = writeln!(told, "outside  {}  {}: {}", outside.to, outside.from, outside.why);
+        line(&mut told, &format!("outside  {}  {}: {}", outside.to, outside.from, outside.why));
     }
     for gap in &snapshot.gaps {
-        let _ = writeln!(told, "not read  {}  {} {}", gap.of, gap.error, gap.operation);
+        line(&mut told, &format!("not read  {}  {} {}", gap.of, gap.error, gap.operation));
     }
     told
+}
+
+/// Adds a line, and no other: what people call things may have lines, which would look like ours.
+fn line(told: &mut String, text: &str) {
+    told.push_str(&Clean::new(text));
+    told.push('\n');
 }
 
 fn diff(args: &DiffArgs) -> miette::Result<Exit> {
@@ -352,12 +359,12 @@ fn told(compared: &Compared) -> String {
         let field = finding.field.as_ref().map_or_else(String::new, |field| format!("  {field}"));
         let name = finding.name.as_ref().filter(|name| **name != finding.id);
         let name = name.map_or_else(String::new, |name| format!(" ({name})"));
-        let _ = writeln!(told, "{sign} {:<10}  {}/{}{name}{field}", finding.drift.word(), finding.kind, finding.id);
+        line(&mut told, &format!("{sign} {:<10}  {}/{}{name}{field}", finding.drift.word(), finding.kind, finding.id));
         let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), in_short);
         if finding.left.is_some() || finding.right.is_some() {
-            let _ = writeln!(told, "    {} → {}", side(&finding.left), side(&finding.right));
+            line(&mut told, &format!("    {} → {}", side(&finding.left), side(&finding.right)));
         }
-        let _ = writeln!(told, "    {}", finding.consequence);
+        line(&mut told, &format!("    {}", finding.consequence));
     }
     told
 }
@@ -387,10 +394,7 @@ fn problems(path: &Path) -> Vec<String> {
     if !is_as_named(&text, &snapshot) {
         problems.push("it is not written as Landfall writes it: it was changed".to_owned());
     }
-    let name = path.file_name().and_then(|name| name.to_str()).and_then(store::named);
-    if let Some(named) = name.filter(|named| !snapshot.hash().starts_with(&named.hash)) {
-        problems.push(format!("its name says {}, and its hash is {}", named.hash, &snapshot.hash()[..store::SHOWN]));
-    }
+    problems.extend(stored::renamed(path, &snapshot));
     if let Err(error) = redact::allowed(&text) {
         problems.push(error.to_string());
     }

@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::{folder, out};
 use crate::snapshot::{Resource, Snapshot};
 use crate::terraform::Note;
+use crate::text::Clean;
 use miette::miette;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -94,8 +95,8 @@ impl Written {
         request: impl FnOnce() -> String,
     ) -> miette::Result<()> {
         let kept = folder::put(self.folder()?, self.branch.as_deref(), files, request, self.force)?;
-        for name in kept {
-            out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
+        for (name, kept) in kept {
+            out::say(format!("{name} was changed since it was written: it is kept as {kept}"));
         }
         Ok(())
     }
@@ -117,10 +118,9 @@ pub(super) fn tell(notes: &[Note]) -> bool {
         let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
         is_whole &= !left;
         let level = if left { "left" } else { "note" };
-        out::say(format!(
-            "{level:<8}{} {}\n        found   {}\n        fix     {}",
-            note.code, note.of, note.found, note.fix
-        ));
+        // What people call things may have lines, which would look like ours.
+        let [of, found, fix] = [&note.of, &note.found, &note.fix].map(|text| Clean::new(text));
+        out::say(format!("{level:<8}{} {of}\n        found   {found}\n        fix     {fix}", note.code));
     }
     is_whole
 }

@@ -118,6 +118,27 @@ pub fn read(path: &Path) -> miette::Result<(String, Snapshot)> {
     Ok((text, snapshot))
 }
 
+/// As [`read`], for whoever answers by it: says where it is not what was kept under its name.
+///
+/// # Errors
+/// As [`read`].
+pub fn consulted(path: &Path) -> miette::Result<(String, Snapshot)> {
+    let (text, snapshot) = read(path)?;
+    if let Some(why) = renamed(path, &snapshot) {
+        let path = path.display();
+        super::out::say(format_args!("{path} is not what was captured: {why}; landfall snapshot verify tells more"));
+    }
+    Ok((text, snapshot))
+}
+
+/// How its name and what it says differ, where they do.
+pub fn renamed(path: &Path, snapshot: &Snapshot) -> Option<String> {
+    let named = path.file_name().and_then(|name| name.to_str()).and_then(store::named)?;
+    let hash = snapshot.hash();
+    let is_other = !hash.starts_with(&named.hash);
+    is_other.then(|| format!("its name says {}, and its hash is {}", named.hash, &hash[..store::SHOWN]))
+}
+
 /// The key of `plan`; none where it names none. One that is not there is made.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use super::written::{self, Written};
 use crate::import::{self, File};
 use crate::snapshot::Resource;
 use crate::terraform::{self, Generated, Sealing, generate};
+use crate::text::shell_word;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     let (path, snapshot) = match &written.snapshot {
         Some(named) => {
             let path = super::snapshot::called(&written.at, named)?;
-            let (_, snapshot) = stored::read(&path)?;
+            let (_, snapshot) = stored::consulted(&path)?;
             (path, snapshot)
         }
         None => {
@@ -104,7 +105,7 @@ fn told((written, folder): (&Written, &Path), generated: &Generated, files: &BTr
         "{count} blocks in {} files{given}; next: {}terraform -chdir={} init, then plan: {added}",
         files.len(),
         written.first(),
-        folder.display()
+        shell_word(&folder.display().to_string())
     ));
     if is_whole { Exit::Done } else { Exit::Refused }
 }
