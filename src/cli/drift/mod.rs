@@ -74,11 +74,11 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let Some(since) = &args.since else { return declared(&plan, &args, &rules).await };
     let (since, _, then) = snapshot::one(since)?;
     of_plan(&plan, &since, &then)?;
-    let now = match args.snapshot.first() {
+    let (now, is_asked) = match args.snapshot.first() {
         Some(at) => {
             let (path, _, now) = snapshot::one(at)?;
             of_plan(&plan, &path, &now)?;
-            now
+            (now, true)
         }
         None => running(&plan, &args, &since, &then).await?,
     };
@@ -96,7 +96,16 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     }
     let mut compared = compare(&then, &now, &rules);
     compared.findings.iter_mut().for_each(told_since);
-    snapshot::answered(&compared, args.json)
+    Ok(known(snapshot::answered(&compared, args.json)?, is_asked))
+}
+
+/// What is not asked of what runs is never the same, whatever was captured of it before: a check by a clock goes by the exit.
+fn known(exit: Exit, is_asked: bool) -> Exit {
+    if is_asked || exit != Exit::Done {
+        return exit;
+    }
+    out::say("nothing differs in what was captured then; how it runs now was not told");
+    Exit::Refused
 }
 
 /// Compares what runs with what states declare.
@@ -112,11 +121,11 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
     let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
     let mut instances = import::declared(&states, &Sealing::default())?;
     let region = capture::region_of(plan, &args.region);
-    let now = match args.snapshot.first() {
+    let (now, is_asked) = match args.snapshot.first() {
         Some(at) => {
             let (path, _, now) = snapshot::one(at)?;
             of_plan(plan, &path, &now)?;
-            now
+            (now, true)
         }
         None => newest(plan, args, &region, None).await?,
     };
@@ -128,7 +137,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         }
     }
     let against = drift::against(&now, &instances, rules);
-    let exit = snapshot::answered(&against.compared, args.json)?;
+    let exit = known(snapshot::answered(&against.compared, args.json)?, is_asked);
     out::say(format_args!("{} as declared", against.same));
     if against.elsewhere > 0 {
         out::say(format_args!("{} declared of another region or account", against.elsewhere));
@@ -173,25 +182,25 @@ fn of_plan(plan: &Plan, path: &Path, snapshot: &Snapshot) -> miette::Result<()> 
 }
 
 /// What runs where `then` was taken. Where nothing at all is told, what was kept last, if that came after it.
-async fn running(plan: &Plan, args: &Args, since: &Path, then: &Snapshot) -> miette::Result<Snapshot> {
+async fn running(plan: &Plan, args: &Args, since: &Path, then: &Snapshot) -> miette::Result<(Snapshot, bool)> {
     newest(plan, args, &Region::new(&then.region), Some((since, then))).await
 }
 
 /// What runs in `region`. Where nothing at all is told, what was kept last, and its age is said; after `than`, where that is
-/// given.
+/// given. Whether it was asked.
 async fn newest(
     plan: &Plan,
     args: &Args,
     region: &Region,
     than: Option<(&Path, &Snapshot)>,
-) -> miette::Result<Snapshot> {
+) -> miette::Result<(Snapshot, bool)> {
     let account = args.account.as_deref().map(AccountName::new);
     if let Some(name) = account.as_ref().filter(|name| !plan.accounts.contains_key(*name)) {
         return Err(miette!("the plan has no [account.{name}]"));
     }
     let now = capture::live(plan, &args.plan, region, account.as_ref()).await?;
     if tells(&now) {
-        return Ok(now);
+        return Ok((now, true));
     }
     let why = now.gaps.first().map(|gap| format!(": {} {}", gap.error, gap.operation)).unwrap_or_default();
     let store = Store::of(plan, &args.plan, None);
@@ -217,7 +226,7 @@ async fn newest(
         duration::show(age),
         last.path.display()
     ));
-    Ok(snapshot::one(&last.path)?.2)
+    Ok((snapshot::one(&last.path)?.2, false))
 }
 
 /// Whether a capture tells anything of its region: what is of all regions is told elsewhere, too, while the region is silent.
