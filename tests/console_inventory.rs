@@ -99,6 +99,7 @@ fn without_a_snapshot_it_says_how_one_is_taken_and_without_a_store_the_screen_is
     let none = screen(&mut app, 80, 24);
     assert!(none.contains("takes a snapshot") && none.contains("Components"), "it stays where it was: {none}");
     for (known, wanted) in [
+        (Inventory::Reading, "what was captured is being read"),
         (Inventory::None { store: Clean::new("snapshots/storefront") }, "there is no snapshot of this application"),
         (Inventory::Unreadable { why: Clean::new("the snapshot x.json cannot be read") }, "landfall snapshot verify"),
     ] {

@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// What is known of what was captured.
 #[derive(Clone, Debug)]
 pub enum Inventory {
+    /// What the store holds is being read.
+    Reading,
     /// There is no snapshot in this store.
     None {
         /// The store's folder.

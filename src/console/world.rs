@@ -230,7 +230,7 @@ impl World {
     pub fn captured(&self, place: usize) -> Option<&Entry> {
         match &self.inventory {
             Some(Inventory::There(captured)) => captured.entries.get(place),
-            Some(Inventory::None { .. } | Inventory::Unreadable { .. }) | None => None,
+            Some(Inventory::Reading | Inventory::None { .. } | Inventory::Unreadable { .. }) | None => None,
         }
     }
 

@@ -52,7 +52,7 @@ pub fn look(plan: &Plan, path: &Path) -> Told {
     let states = drifts::states(plan, path);
     let writer = writes::writer(plan, path, &folder, &states);
     let mut shelf = Shelf { folder, states, path: path.to_owned(), writer, plan: plan.clone(), seen: None };
-    let (tell, told) = watch::channel(None);
+    let (tell, told) = watch::channel(Some(reading(shelf.writer.clone())));
     tokio::spawn(async move {
         loop {
             let looked = tokio::task::spawn_blocking(move || {
@@ -156,6 +156,15 @@ pub fn simulated(plan: &Plan) -> Told {
         tell.closed().await;
     });
     Some(told)
+}
+
+/// Says that nothing is told yet: of a thousand things it takes a moment.
+fn reading(writer: Writer) -> Both {
+    let (why, fix) = (Clean::new("what was captured is being read"), Clean::new("it takes a moment"));
+    let known = || Known::Not { why: why.clone(), fix: fix.clone() };
+    let drifts = Arc::new(Drifts { tabs: [known(), known(), known()] });
+    let restore = Arc::new(Preview::Not { why: why.clone(), fix: fix.clone() });
+    Both { inventory: Inventory::Reading, drifts, restore, writer }
 }
 
 /// Says that nothing can be told, and why.

@@ -14,7 +14,7 @@ use crate::console::details;
 use crate::console::inventory::{Captured, Entry, Group, Inventory as Known};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{By, Column, Motion, Narrow, Paned, row};
+use crate::console::widgets::{By, Column, Motion, Narrow, Paned, ends, row};
 use crate::console::world::World;
 use crate::recovery::{objective, words};
 use ratatui::Frame;
@@ -153,7 +153,11 @@ impl Inventory {
 
     /// Says why there is nothing to be seen, and how to make one.
     fn say_none(&mut self, world: &World, theme: &Theme, area: Rect) {
-        self.paned.say(area, "Inventory: nothing was captured", theme, |width| {
+        let title = match world.inventory {
+            Some(Known::Reading) => "Inventory: not read yet",
+            _ => "Inventory: nothing was captured",
+        };
+        self.paned.say(area, title, theme, |width| {
             let mut prose = Prose::new(theme, width);
             match &world.inventory {
                 Some(Known::Unreadable { why }) => {
@@ -165,6 +169,9 @@ impl Inventory {
                     prose.say(Role::Text, &format!("there is no snapshot of this application in {store}"));
                     prose.say(Role::Text, "landfall capture PLAN takes one, in another terminal: it changes nothing");
                 }
+                Some(Known::Reading) => {
+                    prose.say(Role::Text, "what was captured is being read");
+                }
                 Some(Known::There(_)) | None => {}
             }
             (Vec::new(), prose.done())
@@ -175,7 +182,7 @@ impl Inventory {
 fn there(world: &World) -> Option<&Arc<Captured>> {
     match &world.inventory {
         Some(Known::There(captured)) => Some(captured),
-        Some(Known::None { .. } | Known::Unreadable { .. }) | None => None,
+        Some(Known::Reading | Known::None { .. } | Known::Unreadable { .. }) | None => None,
     }
 }
 
@@ -235,7 +242,7 @@ fn line(captured: &Captured, theme: &Theme, item: Item, width: usize) -> Line<'s
     let mut columns = vec![
         Column::left(String::new(), 1, theme.style(Role::Dim)),
         Column::left(entry.kind.to_string(), kind, theme.style(Role::Dim)),
-        Column::left(entry.name.to_string(), name, theme.style(role)),
+        Column::left(ends(&entry.name, name), name, theme.style(role)),
     ];
     if mark > 0 {
         columns.push(Column::left(entry.mark.to_owned(), mark, theme.style(Role::Blocked)));

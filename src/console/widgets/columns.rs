@@ -71,6 +71,29 @@ pub fn fit(text: &str, width: usize) -> String {
     kept
 }
 
+/// `text` in at most `width` columns, its middle cut where it is longer: of long names that begin alike the ends tell which is which.
+pub fn ends(text: &str, width: usize) -> String {
+    const TELLING: usize = 16;
+    if text.width() <= width || width < TELLING {
+        return fit(text, width);
+    }
+    let behind = width / 3;
+    let (mut end, mut used) = (text.len(), 0);
+    for grapheme in Span::raw(text).styled_graphemes(Style::new()).collect::<Vec<_>>().into_iter().rev() {
+        let wide = grapheme.symbol.width();
+        if used + wide > behind {
+            break;
+        }
+        used += wide;
+        end -= grapheme.symbol.len();
+    }
+    let rest = text.get(end..).unwrap_or_default();
+    // A number that begins before it is not shown in part.
+    let rest =
+        if whole_numbers(text, end) < end { rest.trim_start_matches(|c: char| c.is_ascii_digit()) } else { rest };
+    format!("{}{rest}", fit(text, width - rest.width()))
+}
+
 /// `text` broken into lines of at most `width` columns, between words where it can be.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -130,6 +153,10 @@ mod tests {
     fn what_is_cut_says_so() {
         assert_eq!(fit("promote orders-db", 9), "promote …");
         assert_eq!(fit("東京東京", 5), "東京…");
+        assert_eq!(ends("security-group-of-a-long-name-1234", 24), "security-group-…ame-1234");
+        assert_eq!(ends("security-group-of-a-long-123456789", 20), "security-group-of-a…");
+        assert_eq!(ends("short", 24), "short");
+        assert_eq!(ends("security-group", 9), "security…");
         assert_eq!(fit("abc", 0), "");
         assert_eq!(fit("abc", 3), "abc");
     }

@@ -13,7 +13,7 @@ pub mod prose;
 pub mod sheet;
 pub mod split;
 
-pub use columns::{Column, chosen, fit, row, wrap};
+pub use columns::{Column, chosen, ends, fit, row, wrap};
 pub use cursor::{Cursor, Motion};
 pub use field::Field;
 pub use narrow::Narrow;
