@@ -22,6 +22,8 @@ use std::process::Command;
 
 #[path = "terraform/after.rs"]
 mod after;
+#[path = "terraform/provider.rs"]
+mod provider;
 #[path = "terraform/restore.rs"]
 mod restore;
 #[path = "terraform/since.rs"]

@@ -46,6 +46,8 @@ pub struct Body {
     blocks: Vec<Block>,
     /// What was asked for a value or a block, and has none.
     silent: BTreeSet<String>,
+    /// Whether all that there is of it was put here, whatever it is called: what is not, is not there.
+    is_all: bool,
 }
 
 /// A block: `resource "aws_vpc" "shop" { … }`.
@@ -265,6 +267,18 @@ impl Body {
     /// Its values, in their order.
     pub fn values(&self) -> impl Iterator<Item = (&str, &Expr)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// As all that there is of it: what it does not say is not there.
+    #[must_use]
+    pub fn all(mut self) -> Self {
+        self.is_all = true;
+        self
+    }
+
+    /// Whether it says all that there is of it.
+    pub fn is_all(&self) -> bool {
+        self.is_all
     }
 
     /// What it could say, and does not: nothing of it runs.

@@ -7,7 +7,8 @@ use serde_json::Value;
 /// What something is called in Terraform, where that is not what AWS calls it in other letters; empty where it has none.
 pub type Renamed = (&'static str, &'static str);
 
-/// `value` as what stands between braces: members in snake case, or as `renamed`; objects and lists of them as blocks.
+/// `value`, all that AWS says of something, as what stands between braces: members in snake case, or as `renamed`; objects and
+/// lists of them as blocks.
 pub fn body(from: &Source<'_>, value: &Value, renamed: &[Renamed]) -> Body {
     let mut body = Body::default();
     let mut blocks: Vec<(String, Body)> = Vec::new();
@@ -39,7 +40,7 @@ pub fn body(from: &Source<'_>, value: &Value, renamed: &[Renamed]) -> Body {
             other => body.put(&called, Expr::of(other, &|text| from.known(name, text))),
         }
     }
-    blocks.into_iter().fold(body, |body, (name, inner)| body.block(&name, inner))
+    blocks.into_iter().fold(body, |body, (name, inner)| body.block(&name, inner)).all()
 }
 
 /// The bodies of the items at `key`.

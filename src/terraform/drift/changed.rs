@@ -1,7 +1,8 @@
 //! What of a thing that is declared runs otherwise, or not at all, argument by argument, and what an apply makes of it.
 
-use super::literal::{Literal, Told, shown};
+use super::literal::{Block, Literal, Told, shown};
 use super::lookup::Declared;
+use super::provider::{THE_PROVIDERS_OWN, is_asked_for, left_to_aws};
 use super::same::{is_something, same};
 use super::{Drift, Finding, finding};
 use crate::snapshot::Resource;
@@ -10,40 +11,24 @@ use crate::terraform::state::Instance;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 
-/// Arguments that have no value in a cloud, or that a provider has of its own: no difference of them means anything.
-const THE_PROVIDERS_OWN: &[&str] = &[
-    "tags_all",
-    "force_destroy",
-    "skip_final_snapshot",
-    "apply_immediately",
-    "wait_for_steady_state",
-    "password",
-    "rotate_immediately",
-];
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Difference {
+    /// Where, for people: `parameter max_connections`.
+    pub field: String,
+    /// Where, by names alone, behind its class: `aws_db_parameter_group.parameter`.
+    pub way: String,
+    /// What is declared; none where nothing is.
+    pub left: Option<Value>,
+    /// What runs; none where nothing does.
+    pub right: Option<Value>,
+}
 
-/// What a provider says of its own accord where AWS says nothing: of a class, an argument, and this.
-const BY_DEFAULT: &[(&str, &str, &str)] = &[
-    ("aws_autoscaling_group", "desired_capacity_type", "units"),
-    ("aws_autoscaling_group", "metrics_granularity", "1Minute"),
-    ("aws_autoscaling_policy", "enabled", "true"),
-    ("aws_cloudwatch_metric_alarm", "actions_enabled", "true"),
-    ("aws_cloudwatch_metric_alarm", "treat_missing_data", "missing"),
-    ("aws_dynamodb_table", "table_class", "STANDARD"),
-    ("aws_ecs_service", "scheduling_strategy", "REPLICA"),
-    ("aws_ecs_service", "availability_zone_rebalancing", "DISABLED"),
-    ("aws_lambda_function", "reserved_concurrent_executions", "-1"),
-    ("aws_lb", "client_keep_alive", "3600"),
-    ("aws_lb", "desync_mitigation_mode", "defensive"),
-    ("aws_lb", "enable_http2", "true"),
-    ("aws_lb", "idle_timeout", "60"),
-    ("aws_lb", "xff_header_processing_mode", "append"),
-    ("aws_lb_target_group", "deregistration_delay", "300"),
-    ("aws_sns_topic_subscription", "filter_policy_scope", "MessageAttributes"),
-    ("aws_subnet", "private_dns_hostname_type_on_launch", "ip-name"),
-];
-
-/// One difference: where, what is declared, what runs; none of it where there is nothing.
-type Difference = (String, Option<Value>, Option<Value>);
+impl Difference {
+    fn new(field: &str, way: &str, left: Option<Value>, right: Option<Value>) -> Self {
+        Self { field: field.to_owned(), way: way.to_owned(), left, right }
+    }
+}
 
 /// What of a thing that is declared runs otherwise, or not at all.
 pub(super) fn changed(
@@ -54,11 +39,11 @@ pub(super) fn changed(
 ) -> Vec<Finding> {
     let is_compared = |argument: &str| !THE_PROVIDERS_OWN.contains(&argument) && !instance.hidden.contains(argument);
     let mut found = Vec::new();
-    let mut tell = |drift: Drift, (field, left, right): Difference, consequence: String| {
+    let mut tell = |drift: Drift, one: Difference, consequence: String| {
         found.push(Finding {
-            field: Some(field),
-            left,
-            right,
+            field: Some(one.field),
+            left: one.left,
+            right: one.right,
             ..finding(drift, &told.of, resource.and_then(|one| one.name.as_deref()), consequence)
         });
     };
@@ -86,11 +71,12 @@ pub(super) fn changed(
             continue;
         }
         let Some(value) = of_argument(instance, argument) else { continue };
+        let way = format!("{}.{argument}", told.class);
         let differences = match runs {
-            Some(runs) if same(argument, runs, value) => continue,
-            Some(runs) => differences(argument, runs, value),
-            None if !is_something(value) || is_default(&told.class, argument, value) => continue,
-            None => vec![(argument.clone(), Some(bare(value)), None)],
+            Some(runs) if same(&way, runs, value) => continue,
+            Some(runs) => differences(argument, &way, runs, value),
+            None if !is_asked_for(&way, value) => continue,
+            None => vec![Difference::new(argument, &way, Some(bare(value)), None)],
         };
         for difference in differences {
             let consequence = applied(&instance.address, &difference);
@@ -102,32 +88,28 @@ pub(super) fn changed(
 
 /// A rule that is declared within its group, and does not run.
 pub(super) fn rule_gone(told: &Told, instance: &Instance, (way, rule): (&str, Value)) -> Finding {
-    let difference = (way.to_owned(), Some(bare(&rule)), None);
+    let difference = Difference::new(way, &format!("{}.{way}", instance.class), Some(bare(&rule)), None);
     let consequence = applied(&instance.address, &difference);
-    let (field, left, right) = difference;
+    let Difference { field, left, right, .. } = difference;
     let name = told.text("name");
     Finding { field: Some(field), left, right, ..finding(Drift::Changed, &told.of, name.as_deref(), consequence) }
 }
 
-/// What an apply does about a difference.
-fn applied(address: &str, (field, left, right): &Difference) -> String {
-    match (left, right) {
+/// What an apply does about a difference. Of what code may leave to AWS a state does not tell whether it does.
+fn applied(address: &str, one: &Difference) -> String {
+    let field = &one.field;
+    let done = match (&one.left, &one.right) {
         (Some(left), Some(right)) => {
             format!("terraform apply of {address} sets {field} {} → {}", in_short(right), in_short(left))
         }
         (Some(left), None) => format!("terraform apply of {address} brings {field} back: {}", in_short(left)),
         (None, Some(right)) => format!("terraform apply of {address} takes {field} away: {}", in_short(right)),
         (None, None) => format!("terraform apply of {address} changes {field}"),
+    };
+    match left_to_aws(&one.way) {
+        Some(name) => format!("{done}, if its code says {name}: if it does not, apply leaves what runs"),
+        None => done,
     }
-}
-
-/// A value as a text.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn is_default(class: &str, argument: &str, value: &Value) -> bool {
-    BY_DEFAULT.iter().any(|(of, name, default)| (*of, *name) == (class, argument) && text(value) == *default)
 }
 
 /// What an instance says of an argument, in the words of whoever reads it back.
@@ -155,78 +137,84 @@ fn routes<'a>(runs: &Literal, alone: &[&'a Instance]) -> Vec<(Option<&'a str>, D
     };
     let declared: Vec<(&str, Value)> = alone.iter().map(|one| (one.address.as_str(), says(one))).collect();
     let is_at = |runs: &Literal, declared: &Value| {
-        let Literal::Block(members) = runs else { return false };
+        let Literal::Block(Block { says, .. }) = runs else { return false };
         ["cidr_block", "ipv6_cidr_block", "destination_prefix_list_id"].iter().any(|name| {
-            members.get(*name).is_some_and(|runs| declared.get(*name).is_some_and(|said| same(name, runs, said)))
+            says.get(*name).is_some_and(|runs| declared.get(*name).is_some_and(|said| same(name, runs, said)))
         })
     };
     let mut found = Vec::new();
     for (address, said) in &declared {
         match runs.iter().find(|runs| is_at(runs, said)) {
-            Some(runs) if same("route", runs, said) => {}
+            Some(runs) if same("aws_route", runs, said) => {}
             Some(runs) => {
-                found.extend(differences("route", runs, said).into_iter().map(|one| (Some(*address), one)));
+                found
+                    .extend(differences("route", "aws_route", runs, said).into_iter().map(|one| (Some(*address), one)));
             }
             None => {
                 let of =
                     ["cidr_block", "ipv6_cidr_block", "destination_prefix_list_id", "gateway_id", "nat_gateway_id"];
                 let kept = of.iter().filter_map(|name| Some(((*name).to_owned(), said.get(*name)?.clone())));
                 let said = bare(&Value::Object(kept.collect()));
-                found.push((Some(*address), ("route".to_owned(), Some(said), None)));
+                found.push((Some(*address), Difference::new("route", "aws_route", Some(said), None)));
             }
         }
     }
     for runs in runs.iter().filter(|runs| !declared.iter().any(|(_, said)| is_at(runs, said))) {
-        found.push((None, ("route".to_owned(), None, Some(shown(runs)))));
+        found.push((None, Difference::new("route", "aws_route", None, Some(shown(runs)))));
     }
     found
 }
 
 /// What differs of an argument: each member of a table or a block, and each of a list of named blocks, by itself; of another
 /// list what only one side has.
-pub(super) fn differences(argument: &str, runs: &Literal, declared: &Value) -> Vec<Difference> {
+pub(super) fn differences(field: &str, way: &str, runs: &Literal, declared: &Value) -> Vec<Difference> {
     let something = |value: Value| Some(value).filter(|value| !value.is_null() && value != "");
-    let whole = || vec![(argument.to_owned(), something(bare(declared)), something(shown(runs)))];
+    let whole = || vec![Difference::new(field, way, something(bare(declared)), something(shown(runs)))];
     match (runs, declared) {
         (Literal::Table(members), Value::Object(declared)) => {
             let names: BTreeSet<&String> = members.keys().chain(declared.keys()).collect();
             let each = names.into_iter().filter_map(|name| {
                 let (runs, declared) = (members.get(name), declared.get(name));
                 let is_same = match (runs, declared) {
-                    (Some(runs), Some(declared)) => same(name, runs, declared),
+                    (Some(runs), Some(declared)) => same(&format!("{way}.{name}"), runs, declared),
                     (None, Some(declared)) => declared.is_null() || name.starts_with("aws:"),
                     (Some(Literal::Unknown), None) => true,
                     (Some(_), None) | (None, None) => false,
                 };
                 let (left, right) = (declared.cloned().and_then(something), runs.map(shown).and_then(something));
-                (!is_same).then(|| (format!("{argument}.{name}"), left, right))
+                (!is_same).then(|| Difference::new(&format!("{field}.{name}"), way, left, right))
             });
             each.collect()
         }
-        (Literal::Block(members), Value::Object(said)) => {
-            let each = members.iter().filter_map(|(name, runs)| {
-                let said = said.get(name)?;
-                (!same(name, runs, said)).then(|| differences(&format!("{argument}.{name}"), runs, said))
+        (Literal::Block(block), Value::Object(said)) => {
+            let below = |name: &str| (format!("{field}.{name}"), format!("{way}.{name}"));
+            let each = block.says.iter().filter_map(|(name, runs)| {
+                let (said, (field, way)) = (said.get(name)?, below(name));
+                (!same(&way, runs, said)).then(|| differences(&field, &way, runs, said))
             });
-            let each: Vec<Difference> = each.flatten().collect();
+            let gone = block.lacks(way, said).into_iter().map(|(name, said)| {
+                let (field, way) = below(name);
+                Difference::new(&field, &way, something(bare(said)), None)
+            });
+            let each: Vec<Difference> = each.flatten().chain(gone).collect();
             if each.is_empty() { whole() } else { each }
         }
         (Literal::List(items), Value::Array(said)) => {
-            named(argument, items, said).unwrap_or_else(|| match (items.as_slice(), said.as_slice()) {
-                ([one @ Literal::Block(_)], [said @ Value::Object(_)]) => differences(argument, one, said),
-                (items, said) => apart(argument, items, said),
+            named(field, way, items, said).unwrap_or_else(|| match (items.as_slice(), said.as_slice()) {
+                ([one @ Literal::Block(_)], [said @ Value::Object(_)]) => differences(field, way, one, said),
+                (items, said) => apart(field, way, items, said),
             })
         }
-        (Literal::Block(_), Value::Array(said)) if said.len() == 1 => differences(argument, runs, &said[0]),
+        (Literal::Block(_), Value::Array(said)) if said.len() == 1 => differences(field, way, runs, &said[0]),
         _ => whole(),
     }
 }
 
 /// By which a block is known among others of its kind.
-const KNOWN_BY: &[&str] = &["name", "arn", "device_name", "cidr_block", "region_name", "rule_no"];
+const KNOWN_BY: &[&str] = &["name", "arn", "device_name", "rule_no", "cidr_block", "region_name"];
 
 /// Of blocks that are known by something each, as parameters are by their name: each by itself.
-fn named(argument: &str, items: &[Literal], declared: &[Value]) -> Option<Vec<Difference>> {
+fn named(field: &str, way: &str, items: &[Literal], declared: &[Value]) -> Option<Vec<Difference>> {
     let known = |value: &Value, by: &str| match value.get(by)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -245,13 +233,16 @@ fn named(argument: &str, items: &[Literal], declared: &[Value]) -> Option<Vec<Di
     let names: BTreeSet<&String> = run.keys().chain(said.keys()).collect();
     let each = names.into_iter().flat_map(|name| {
         let (runs, declared) = (run.get(name), said.get(name));
-        let called = format!("{argument} {}", name.rsplit_once(":targetgroup/").map_or(name.as_str(), |(_, end)| end));
+        let called = format!("{field} {}", name.rsplit_once(":targetgroup/").map_or(name.as_str(), |(_, end)| end));
         match (runs, declared) {
-            (Some(runs), Some(declared)) if same(argument, runs, declared) => Vec::new(),
-            (Some(runs), Some(declared)) if declared.get("value").is_none() => differences(&called, runs, declared),
+            (Some(runs), Some(declared)) if same(way, runs, declared) => Vec::new(),
+            (Some(runs), Some(declared)) if declared.get("value").is_none() => {
+                differences(&called, way, runs, declared)
+            }
             _ => {
                 let of = |value: Value| value.get("value").cloned().unwrap_or(value);
-                vec![(called, declared.map(|one| of(bare(one))), runs.map(|one| of(shown(one))))]
+                let (left, right) = (declared.map(|one| of(bare(one))), runs.map(|one| of(shown(one))));
+                vec![Difference::new(&called, way, left, right)]
             }
         }
     });
@@ -259,17 +250,17 @@ fn named(argument: &str, items: &[Literal], declared: &[Value]) -> Option<Vec<Di
 }
 
 /// Of lists, what only one side has.
-fn apart(argument: &str, items: &[Literal], declared: &[Value]) -> Vec<Difference> {
+fn apart(field: &str, way: &str, items: &[Literal], declared: &[Value]) -> Vec<Difference> {
     let mut left: Vec<&Value> = declared.iter().collect();
     let mut right = Vec::new();
     for runs in items {
-        match left.iter().position(|said| same(argument, runs, said)) {
+        match left.iter().position(|said| same(way, runs, said)) {
             Some(at) => drop(left.remove(at)),
             None => right.push(shown(runs)),
         }
     }
     let one = |values: Vec<Value>| (!values.is_empty()).then_some(Value::Array(values));
-    vec![(argument.to_owned(), one(left.into_iter().map(bare).collect()), one(right))]
+    vec![Difference::new(field, way, one(left.into_iter().map(bare).collect()), one(right))]
 }
 
 /// A value without what says nothing: a state has every argument that a block may have.

@@ -1,11 +1,12 @@
 //! What generation writes, as values: what it says by reference is what that is in the cloud, and what nobody knows of a
 //! value is told as such, so that it is compared with nothing.
 
+use super::provider::{THE_PROVIDERS_OWN, is_asked_for};
 use crate::snapshot::format::UNREAD;
 use crate::snapshot::{Reference, Resource};
 use crate::terraform::generate::Written;
 use crate::terraform::hcl::{Body, Expr, Part};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A value.
@@ -19,10 +20,35 @@ pub(super) enum Literal {
     List(Vec<Literal>),
     /// By name: all there are.
     Table(BTreeMap<String, Literal>),
-    /// By name: what is declared may have more.
-    Block(BTreeMap<String, Literal>),
+    /// What stands between braces.
+    Block(Block),
     /// JSON in a text.
     Document(Value),
+}
+
+/// What stands between braces: what is declared may say more than is asked for of what runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Block {
+    /// What it says, by name.
+    pub says: BTreeMap<String, Literal>,
+    /// What it would say if there were any of it.
+    pub silent: BTreeSet<String>,
+    /// Whether it says all that there is: what it does not say is not there.
+    pub is_all: bool,
+}
+
+impl Block {
+    /// What `declared` asks for that does not run here: names of which it was looked, and nothing is there. `way` leads here.
+    pub fn lacks<'a>(&self, way: &str, declared: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
+        let is_lacking = |(name, value): &(&String, &Value)| {
+            let is_looked_for = self.is_all || self.silent.contains(*name);
+            is_looked_for
+                && !self.says.contains_key(*name)
+                && !THE_PROVIDERS_OWN.contains(&name.as_str())
+                && is_asked_for(&format!("{way}.{name}"), value)
+        };
+        declared.iter().filter(is_lacking).collect()
+    }
 }
 
 /// One block that generation writes, as values.
@@ -103,7 +129,11 @@ impl Reading<'_> {
         let mut says: BTreeMap<String, Literal> =
             values.map(|(name, value)| (name.to_owned(), self.value(value))).collect();
         for block in body.nested().iter().filter(|block| block.keyword != "lifecycle") {
-            let inner = Literal::Block(self.body(&block.body));
+            let inner = Literal::Block(Block {
+                says: self.body(&block.body),
+                silent: block.body.silent().map(str::to_owned).collect(),
+                is_all: block.body.is_all(),
+            });
             match says.entry(block.keyword.clone()).or_insert_with(|| Literal::List(Vec::new())) {
                 Literal::List(all) => all.push(inner),
                 other => *other = Literal::List(vec![inner]),
@@ -172,7 +202,7 @@ fn plain(value: &Literal) -> Option<Value> {
         Literal::Unknown => return None,
         Literal::One(value) | Literal::Document(value) => value.clone(),
         Literal::List(items) => Value::Array(items.iter().map(plain).collect::<Option<_>>()?),
-        Literal::Table(members) | Literal::Block(members) => {
+        Literal::Table(members) | Literal::Block(Block { says: members, .. }) => {
             let each = members.iter().map(|(name, value)| Some((name.clone(), plain(value)?)));
             Value::Object(each.collect::<Option<_>>()?)
         }
@@ -185,7 +215,7 @@ pub(super) fn shown(value: &Literal) -> Value {
         Literal::Unknown => Value::Null,
         Literal::One(value) | Literal::Document(value) => value.clone(),
         Literal::List(items) => items.iter().map(shown).collect(),
-        Literal::Table(members) | Literal::Block(members) => {
+        Literal::Table(members) | Literal::Block(Block { says: members, .. }) => {
             let known = members.iter().filter(|(_, value)| **value != Literal::Unknown);
             Value::Object(known.map(|(name, value)| (name.clone(), shown(value))).collect())
         }

@@ -2,7 +2,7 @@
 //! has it within something else.
 
 use super::Placed;
-use super::literal::{Literal, Told, shown};
+use super::literal::{Block, Literal, Told, shown};
 use super::same::same;
 use crate::snapshot::Snapshot;
 use crate::terraform::rules;
@@ -67,6 +67,9 @@ const PARTS: &[(&str, &[&str], &str)] = &[
     ("aws_route53_record", &["zone_id", "name", "type", "set_identifier"], "_"),
 ];
 
+/// Which table subnets have that have none of their own: every network has one, whether or not somebody declares which.
+const MAIN_TABLE: &str = "aws_main_route_table_association";
+
 /// Parts that what they are of may say itself: a state has there what AWS makes of it where nobody says anything.
 const WITHIN: &[(&str, &str, &str)] = &[
     ("aws_sns_topic_policy", "aws_sns_topic", "policy"),
@@ -75,13 +78,24 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("aws_secretsmanager_secret_policy", "aws_secretsmanager_secret", "policy"),
 ];
 
-/// Whether it is what AWS gives to every bucket of itself, declared or not.
+/// Whether instances are known by this attribute, alone or with others.
+pub fn is_name(attribute: &str) -> bool {
+    NAMES.contains(&attribute) || PARTS.iter().any(|(_, parts, _)| parts.contains(&attribute))
+}
+
+/// Whether instances of this class are looked up by a name: then each has one.
+pub fn is_named(class: &str) -> bool {
+    rules::is_written(class) || OF_WHAT.iter().any(|(part, ..)| *part == class) || class.starts_with("aws_s3_bucket_")
+}
+
+/// Whether it is what AWS gives to every bucket and network of itself, declared or not.
 pub(super) fn is_given(told: &Told) -> bool {
     let says = Value::Object(told.says.iter().map(|(name, value)| (name.clone(), shown(value))).collect()).to_string();
     match told.class.as_str() {
         "aws_s3_bucket_server_side_encryption_configuration" => says.contains("AES256") && !says.contains("kms"),
         "aws_s3_bucket_ownership_controls" => says.contains("BucketOwnerEnforced"),
         "aws_s3_bucket_public_access_block" => says.matches(":true").count() == 4,
+        MAIN_TABLE => true,
         _ => false,
     }
 }
@@ -97,6 +111,7 @@ const OF_WHAT: &[(&str, &str, &str)] = &[
     ("aws_lb_listener_rule", "listener_arn", "aws_lb_listener"),
     ("aws_lb_listener_certificate", "listener_arn", "aws_lb_listener"),
     ("aws_autoscaling_policy", "autoscaling_group_name", "aws_autoscaling_group"),
+    ("aws_appautoscaling_policy", "resource_id", "aws_appautoscaling_target"),
     ("aws_ecr_lifecycle_policy", "repository", "aws_ecr_repository"),
     ("aws_ecr_repository_policy", "repository", "aws_ecr_repository"),
     ("aws_sns_topic_subscription", "topic_arn", "aws_sns_topic"),
@@ -182,7 +197,8 @@ fn of_value(value: &Value) -> Literal {
     match value {
         Value::Array(items) => Literal::List(items.iter().map(of_value).collect()),
         Value::Object(members) => {
-            Literal::Block(members.iter().map(|(name, value)| (name.clone(), of_value(value))).collect())
+            let says = members.iter().map(|(name, value)| (name.clone(), of_value(value))).collect();
+            Literal::Block(Block { says, ..Block::default() })
         }
         one => Literal::One(one.clone()),
     }
@@ -215,6 +231,11 @@ impl<'a> Declared<'a> {
 
     /// The instance that declares it.
     pub fn find(&self, told: &Told) -> Option<usize> {
+        if told.class == MAIN_TABLE {
+            // It has no name of its own: a network has one.
+            let vpc = told.text("vpc_id")?;
+            return self.instances.iter().position(|one| one.class == MAIN_TABLE && one.text("vpc_id") == Some(&vpc));
+        }
         let import = told.import.as_ref()?;
         let of = |class: &str, key: &str| {
             let (_, at) = self.by_key.get_key_value(&(class, key.to_owned()) as &(&str, String))?;
@@ -231,6 +252,12 @@ impl<'a> Declared<'a> {
                 .iter()
                 .find_map(|((class, key), at)| (*class == told.class && key.to_lowercase() == wanted).then_some(*at))
         })
+    }
+
+    /// The instance that declares of a subnet another table than it has: it is known by both, and so is not found by either.
+    pub fn associated_otherwise(&self, told: &Told) -> Option<usize> {
+        let subnet = told.text("subnet_id").filter(|_| told.class == "aws_route_table_association")?;
+        self.instances.iter().position(|one| one.class == told.class && one.text("subnet_id") == Some(&subnet))
     }
 
     /// Where a thing stands that no instance is of alone: rules within their group, policies within their role.
@@ -367,7 +394,10 @@ impl<'a> Declared<'a> {
         if let Some((attribute, of)) = of_what(&one.class) {
             let Some(value) = one.text(attribute) else { return false };
             let is_it = |part: &&Told| {
-                part.class == of && part.import.as_deref().is_some_and(|id| id == value || last(id) == last(value))
+                let is_called = |id: &str| id == value || last(id) == last(value);
+                // A target is imported by more than it is called by.
+                let is_said = || part.text(attribute).as_deref() == Some(value);
+                part.class == of && (part.import.as_deref().is_some_and(is_called) || is_said())
             };
             let is_unread = |of: &str| snapshot.gaps.iter().any(|gap| gap.of == of) || not_whole.contains(of);
             return told.iter().find(is_it).is_some_and(|part| !is_unread(&part.of.to_string()));

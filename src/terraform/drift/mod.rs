@@ -5,6 +5,7 @@ mod changed;
 mod literal;
 mod lookup;
 mod only;
+mod provider;
 mod same;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,10 @@ use literal::Told;
 pub(super) use literal::values;
 use lookup::{Declared, Elsewhere};
 pub(super) use lookup::{is_left_as, named, within};
+pub use lookup::{is_name, is_named};
 pub(super) use only::literally;
 pub use only::{Rest, only};
+pub use provider::{DEFAULTS, LEFT_TO_AWS};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Where something is.
@@ -102,6 +105,11 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
             },
             None => {
                 let is_of_declared = main_of.get(&one.of).is_some_and(Option::is_some);
+                if let Some(at) = declared.associated_otherwise(one) {
+                    seen.insert(at);
+                    against.compared.findings.push(associated(one, resource, instances[at]));
+                    continue;
+                }
                 match declared.stands_elsewhere(one) {
                     Some(Elsewhere::Same(at)) => {
                         seen.insert(at);
@@ -207,6 +215,21 @@ fn kept(
             };
             (found, Some(at))
         }
+    }
+}
+
+/// A subnet that has another table than `declared` says. An association that is replaced has another id: to Terraform the one that it
+/// knows is gone.
+fn associated(told: &Told, resource: Option<&Resource>, declared: &Instance) -> Finding {
+    let consequence = format!(
+        "terraform apply makes {} anew, and AWS refuses it as long as the subnet has this one (Resource.AlreadyAssociated)",
+        declared.address
+    );
+    Finding {
+        field: Some("route_table_id".to_owned()),
+        left: declared.text("route_table_id").map(Into::into),
+        right: told.text("route_table_id").map(Into::into),
+        ..finding(Drift::Changed, &told.of, resource.and_then(|one| one.name.as_deref()), consequence)
     }
 }
 

@@ -5,8 +5,9 @@ use super::literal::Literal;
 use crate::snapshot::diff::{is_sealed, is_seen_otherwise};
 use serde_json::{Map, Value};
 
-/// Whether `declared` says what `runs`: every part of it, however it is written.
-pub(super) fn same(argument: &str, runs: &Literal, declared: &Value) -> bool {
+/// Whether `declared` says what `runs`: every part of it, however it is written, and nothing that does not run. `way` leads there:
+/// the argument, behind its class where that is known.
+pub(super) fn same(way: &str, runs: &Literal, declared: &Value) -> bool {
     match runs {
         Literal::Unknown => true,
         Literal::One(value) => {
@@ -15,7 +16,7 @@ pub(super) fn same(argument: &str, runs: &Literal, declared: &Value) -> bool {
                 Value::Array(items) if items.len() == 1 => &items[0],
                 other => other,
             };
-            is_nothing(value) && is_nothing(declared) || alike(argument, value, one)
+            is_nothing(value) && is_nothing(declared) || alike(way, value, one)
         }
         Literal::Document(value) => {
             document(declared).is_some_and(|declared| equal(&settled(value), &settled(&declared)))
@@ -24,18 +25,21 @@ pub(super) fn same(argument: &str, runs: &Literal, declared: &Value) -> bool {
             let Some(declared) = declared.as_object() else { return members.is_empty() && is_nothing(declared) };
             let own = declared.iter().filter(|(name, value)| !name.starts_with("aws:") && !value.is_null());
             own.clone().count() == members.len()
-                && own.into_iter().all(|(name, value)| members.get(name).is_some_and(|runs| same(name, runs, value)))
+                && own.into_iter().all(|(name, value)| {
+                    members.get(name).is_some_and(|runs| same(&format!("{way}.{name}"), runs, value))
+                })
         }
-        Literal::Block(members) => {
+        Literal::Block(block) => {
             let declared = match declared {
                 Value::Array(items) if items.len() == 1 => &items[0],
                 other => other,
             };
-            members.iter().all(|(name, runs)| match declared.get(name) {
-                Some(declared) => same(name, runs, declared),
+            let is_said = block.says.iter().all(|(name, runs)| match declared.get(name) {
+                Some(declared) => same(&format!("{way}.{name}"), runs, declared),
                 // A state of another version of the provider does not tell it.
                 None => declared.is_object(),
-            })
+            });
+            is_said && declared.as_object().is_none_or(|declared| block.lacks(way, declared).is_empty())
         }
         Literal::List(items) => {
             let one = std::slice::from_ref(declared);
@@ -48,7 +52,7 @@ pub(super) fn same(argument: &str, runs: &Literal, declared: &Value) -> bool {
             let mut left: Vec<&Value> = declared.iter().collect();
             items.len() == declared.len()
                 && items.iter().all(|runs| {
-                    let found = left.iter().position(|one| same(argument, runs, one));
+                    let found = left.iter().position(|one| same(way, runs, one));
                     found.map(|at| left.remove(at)).is_some()
                 })
         }
@@ -80,7 +84,8 @@ pub(super) fn is_something(declared: &Value) -> bool {
 
 /// Two single values: numbers and truths may be texts, a thing may be told by its name or its ARN, and a version by its
 /// beginning.
-fn alike(argument: &str, runs: &Value, declared: &Value) -> bool {
+fn alike(way: &str, runs: &Value, declared: &Value) -> bool {
+    let argument = way.rsplit('.').next().unwrap_or(way);
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -215,6 +220,7 @@ fn account(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::literal::Block;
     use super::*;
     use serde_json::json;
     use std::collections::BTreeMap;
@@ -262,7 +268,10 @@ mod tests {
         assert!(same("tags", &table(&[("a", "1")]), &json!({ "a": "1", "aws:x": "y" })));
         assert!(!same("tags", &table(&[("a", "1"), ("b", "2")]), &json!({ "a": "1" })));
         assert!(!same("tags", &table(&[("a", "1")]), &json!({ "a": "1", "b": "2" })));
-        let block = Literal::List(vec![Literal::Block(BTreeMap::from([("type".to_owned(), one(json!("forward")))]))]);
+        let block = Literal::List(vec![Literal::Block(Block {
+            says: BTreeMap::from([("type".to_owned(), one(json!("forward")))]),
+            ..Block::default()
+        })]);
         assert!(same("default_action", &block, &json!([{ "type": "forward", "order": 1 }])));
         assert!(!same("default_action", &block, &json!([{ "type": "redirect" }])));
         let runs = json!({ "Statement": [{ "Action": ["s3:GetObject"], "Principal": { "AWS": ["arn:aws:iam::123456789012:root"] } }] });

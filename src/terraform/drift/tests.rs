@@ -86,6 +86,154 @@ fn what_is_declared_as_it_runs_differs_in_nothing_whatever_an_argument_leaves_to
     }
 }
 
+/// The way to every value within `value`, as a pointer.
+fn ways(value: &Value, way: &str, found: &mut Vec<String>) {
+    let mut below = |name: &str, value: &Value| {
+        let way = format!("{way}/{}", name.replace('~', "~0").replace('/', "~1"));
+        ways(value, &way, found);
+        found.push(way);
+    };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| below(name, value)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(at, value)| below(&at.to_string(), value)),
+        _ => {}
+    }
+}
+
+/// `config` without what stands at `way`.
+fn without(config: &Map<String, Value>, way: &str) -> Map<String, Value> {
+    let mut whole = Value::Object(config.clone());
+    let (of, name) = way.rsplit_once('/').expect("a way");
+    match whole.pointer_mut(of).expect("what it is in") {
+        Value::Object(members) => drop(members.shift_remove(&name.replace("~1", "/").replace("~0", "~"))),
+        Value::Array(items) => drop(items.remove(name.parse().expect("a place"))),
+        _ => unreachable!("it is in something"),
+    }
+    whole.as_object().cloned().expect("a table")
+}
+
+/// How often something is asked for at each place within a block of what is written of `snapshot`.
+fn within_blocks(snapshot: &Snapshot) -> BTreeMap<String, usize> {
+    fn count(way: &str, of: &literal::Literal, is_within: bool, found: &mut BTreeMap<String, usize>) {
+        match of {
+            literal::Literal::List(items) => items.iter().for_each(|item| count(way, item, is_within, found)),
+            literal::Literal::Block(block) => {
+                block.says.iter().for_each(|(name, inner)| count(&format!("{way}.{name}"), inner, true, found));
+            }
+            one if is_within && provider::is_asked_for(way, &literal::shown(one)) => {
+                *found.entry(way.to_owned()).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    let resources: HashMap<Reference, &Resource> =
+        snapshot.resources.iter().map(|one| (one.reference(), one)).collect();
+    let mut found = BTreeMap::new();
+    for one in literal::all(&generate::told(snapshot).0, &resources) {
+        one.says.iter().for_each(|(name, of)| count(&format!("{}.{name}", one.class), of, false, &mut found));
+    }
+    found
+}
+
+/// What a capture always has, or says that it could not be read.
+const UNREAD: &[&str] = &["launch-template/Latest", "function/EventSources"];
+
+#[test]
+fn what_is_declared_within_a_block_and_runs_no_more_is_told_of_every_kind() {
+    let whole = everything();
+    let (mut tried, mut silent) = (0, Vec::new());
+    for resource in &whole.resources {
+        let mut resource = resource.clone();
+        // A rule is found by its ARN, which a capture has.
+        if let Some(Value::Object(rules)) = resource.config.get_mut("Rules") {
+            rules.iter_mut().for_each(|(priority, rule)| rule["Arn"] = json!(format!("{}/{priority}", resource.id)));
+        }
+        let alone = Snapshot { resources: vec![resource.clone()], ..whole.clone() };
+        let (declared, before) = (declaring(&alone), within_blocks(&alone));
+        let mut every = Vec::new();
+        ways(&Value::Object(resource.config.clone()), "", &mut every);
+        for way in every {
+            let less = Resource { config: without(&resource.config, &way), ..resource.clone() };
+            let less = Snapshot { resources: vec![less], ..alone.clone() };
+            let after = within_blocks(&less);
+            let gone: Vec<&String> = before
+                .iter()
+                .filter(|(way, count)| after.get(*way).unwrap_or(&0) < count)
+                .map(|(way, _)| way)
+                .collect();
+            let of = format!("{}{way}", resource.kind);
+            if gone.is_empty() || UNREAD.iter().any(|beginning| of.starts_with(beginning)) {
+                continue;
+            }
+            tried += 1;
+            let found = against(&less, &declared, &[]).compared.findings;
+            if !found.iter().any(|one| matches!(one.drift, Drift::Changed | Drift::Missing)) {
+                silent.push(format!("{of}: {gone:?}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+    assert!(tried > 150, "{tried}");
+}
+
+#[test]
+fn a_table_that_a_subnet_was_given_in_place_of_its_own_is_told_once_and_as_what_it_is() {
+    let now = snapshot(json!([
+        { "kind": "subnet", "id": "subnet-1", "name": "a", "config": { "VpcId": "vpc-1", "RouteTable": "rtb-2" } },
+        { "kind": "route-table", "id": "rtb-1", "config": { "VpcId": "vpc-1" } },
+        { "kind": "route-table", "id": "rtb-2", "config": { "VpcId": "vpc-1" } },
+        { "kind": "route-table", "id": "rtb-3", "config": { "VpcId": "vpc-1", "Main": true } },
+    ]));
+    let table = |id: &str| instance("aws_route_table", json!({ "id": id, "vpc_id": "vpc-1", "route": [] }));
+    let declared = [
+        instance("aws_subnet", json!({ "id": "subnet-1", "vpc_id": "vpc-1" })),
+        instance(
+            "aws_route_table_association",
+            json!({ "id": "rtbassoc-1", "subnet_id": "subnet-1", "route_table_id": "rtb-1" }),
+        ),
+        table("rtb-1"),
+        table("rtb-2"),
+        table("rtb-3"),
+    ];
+    let found = against(&now, &declared, &[]).compared.findings;
+    let told: Vec<_> = found.iter().map(|one| (one.drift, one.field.as_deref(), &one.left, &one.right)).collect();
+    let (left, right) = (Some(json!("rtb-1")), Some(json!("rtb-2")));
+    assert_eq!(told, [(Drift::Changed, Some("route_table_id"), &left, &right)]);
+    assert!(found[0].consequence.contains("Resource.AlreadyAssociated"), "{found:?}");
+    // Which one is the network's main table is AWS's to say, until somebody declares it.
+    let main = |id: &str| {
+        let own = json!({ "id": "rtbassoc-2", "vpc_id": "vpc-1", "route_table_id": id });
+        let mut all = declared.to_vec();
+        all.push(instance("aws_main_route_table_association", own));
+        against(&now, &all, &[]).compared.findings.len()
+    };
+    assert_eq!((main("rtb-3"), main("rtb-1")), (1, 2));
+}
+
+#[test]
+fn what_code_may_leave_to_aws_is_taken_back_only_if_it_says_it() {
+    let now = snapshot(json!([
+        { "kind": "vpc", "id": "vpc-1", "config": { "CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": true } },
+        { "kind": "queue", "id": "arn:aws:sqs:eu-central-1:123456789012:work", "name": "work", "known_by": ["https://q/work"],
+          "config": { "DelaySeconds": 3 } },
+    ]));
+    let found = told(
+        &now,
+        &[
+            instance("aws_vpc", json!({ "id": "vpc-1", "cidr_block": "10.0.0.0/16", "enable_dns_hostnames": false })),
+            instance("aws_sqs_queue", json!({ "id": "https://q/work", "name": "work", "delay_seconds": 0 })),
+        ],
+    );
+    assert_eq!(
+        found,
+        [
+            "changed queue delay_seconds: terraform apply of aws_sqs_queue.it sets delay_seconds 3 → 0",
+            "changed vpc enable_dns_hostnames: terraform apply of aws_vpc.it sets enable_dns_hostnames true → false, if its code says \
+             enable_dns_hostnames: if it does not, apply leaves what runs",
+        ]
+    );
+}
+
 #[test]
 fn parts_that_are_gone_are_told_with_what_brings_them_back() {
     let now = snapshot(json!([
@@ -207,11 +355,11 @@ fn of_a_list_what_differs_is_told_and_not_all_of_it() {
     let declared = json!([{ "arn": target("blue"), "weight": 80 }, { "arn": target("green"), "weight": 100 }]);
     let block = |value: &Value| {
         let members = value.as_object().expect("a table").iter();
-        literal::Literal::Block(
-            members.map(|(name, value)| (name.clone(), literal::Literal::One(value.clone()))).collect(),
-        )
+        let says = members.map(|(name, value)| (name.clone(), literal::Literal::One(value.clone()))).collect();
+        literal::Literal::Block(literal::Block { says, ..literal::Block::default() })
     };
     let runs = literal::Literal::List(runs.as_array().expect("a list").iter().map(block).collect());
-    let found = changed::differences("target_group", &runs, &declared);
-    assert_eq!(found, [("target_group blue/1.weight".to_owned(), Some(json!(80)), Some(json!(0)))]);
+    let found = changed::differences("target_group", "aws_lb_listener.target_group", &runs, &declared);
+    let told: Vec<_> = found.into_iter().map(|one| (one.field, one.left, one.right)).collect();
+    assert_eq!(told, [("target_group blue/1.weight".to_owned(), Some(json!(80)), Some(json!(0)))]);
 }

@@ -54,7 +54,7 @@ fn log_group(from: &Source<'_>, made: &mut Made) {
                     "default_value",
                     one.take("defaultValue").and_then(serde_json::Value::as_f64).map(|of| Expr::text(&of.to_string())),
                 )
-                .either("unit", one.plain("unit").filter(|unit| *unit != Expr::text("None")))
+                .maybe("unit", one.plain("unit").filter(|unit| *unit != Expr::text("None")))
                 .maybe("dimensions", one.plain("dimensions"))
         });
         let body = Body::default()

@@ -194,6 +194,8 @@ fn action(from: &Source<'_>, action: &Source<'_>) -> Body {
         });
         let forward = Body::default().blocks("target_group", each).block("stickiness", sticky.unwrap_or_default());
         body = body.block("forward", forward);
+    } else {
+        body = body.maybe("target_group_arn", None::<Expr>);
     }
     body.block("fixed_response", nested::at(action, "FixedResponse", &[]))
         .block("redirect", nested::at(action, "Redirect", &[]))

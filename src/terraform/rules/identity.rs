@@ -125,11 +125,11 @@ fn rotation(from: &Source<'_>, made: &mut Made) {
     };
     // A schedule says it all: the days are then what AWS counts of it.
     let schedule = rules.plain("ScheduleExpression");
-    let days = if schedule.is_some() { None } else { rules.plain("AutomaticallyAfterDays") };
-    let rules = Body::default()
-        .either("automatically_after_days", days)
-        .maybe("duration", rules.plain("Duration"))
-        .maybe("schedule_expression", schedule);
+    let days = match schedule {
+        Some(_) => Body::default(),
+        None => Body::default().maybe("automatically_after_days", rules.plain("AutomaticallyAfterDays")),
+    };
+    let rules = days.maybe("duration", rules.plain("Duration")).maybe("schedule_expression", schedule);
     let body = Body::default()
         .with("secret_id", Expr::said(&format!("aws_secretsmanager_secret.{}.id", from.name)))
         .with("rotation_lambda_arn", function)

@@ -56,7 +56,7 @@ fn function(from: &Source<'_>, made: &mut Made) {
     let logging =
         from.field("LogGroup", "log-group").map(|group| Body::default().with("log_group", group)).unwrap_or_default();
     let logging = match from.plain("LogFormat") {
-        None if logging.is_empty() => logging,
+        None if logging.is_empty() => logging.maybe("log_format", None::<Expr>),
         // It is told by what is newer than some snapshots.
         format => logging.with("log_format", format.unwrap_or_else(|| Expr::text("Text"))),
     };

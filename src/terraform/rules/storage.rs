@@ -178,7 +178,8 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
     }
     if let Some(encryption) = from.take("Encryption") {
         let body = nested::body(from, &typed(encryption, &[]), ENCRYPTION);
-        let body = body.nested().iter().fold(own(), |all, rule| all.block(&rule.keyword, rule.body.clone()));
+        let none = own().blocks("rule", Vec::new());
+        let body = body.nested().iter().fold(none, |all, rule| all.block(&rule.keyword, rule.body.clone()));
         side("server_side_encryption_configuration", body);
     }
     if let Some(public) = from.take("PublicAccessBlock") {
@@ -196,7 +197,7 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
             body.nested()
                 .iter()
                 .filter(|block| block.keyword == "rule")
-                .fold(own(), |all, rule| all.block("rule", rule.body.clone())),
+                .fold(own().blocks("rule", Vec::new()), |all, rule| all.block("rule", rule.body.clone())),
         );
     }
     if let Some(replication) = from.take("Replication") {
@@ -205,7 +206,9 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
         let rules = body.nested().iter().filter(|block| block.keyword == "rule");
         side(
             "replication_configuration",
-            rules.fold(own().maybe("role", role), |all, rule| all.block("rule", rule.body.clone())),
+            rules.fold(own().maybe("role", role).blocks("rule", Vec::new()), |all, rule| {
+                all.block("rule", rule.body.clone())
+            }),
         );
     }
     if let Some(cors) = from.take("Cors") {
@@ -213,7 +216,9 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
         let body = nested::body(from, &typed(cors, &lists), CORS);
         side(
             "cors_configuration",
-            body.nested().iter().fold(own(), |all, rule| all.block("cors_rule", rule.body.clone())),
+            body.nested()
+                .iter()
+                .fold(own().blocks("cors_rule", Vec::new()), |all, rule| all.block("cors_rule", rule.body.clone())),
         );
     }
     if let Some(target) = from.inner("Logging").and_then(|of| of.inner("LoggingEnabled")) {
@@ -243,6 +248,7 @@ fn notified(from: &Source<'_>, notification: &Source<'_>, own: Body) -> Body {
         ("QueueConfiguration", "queue", "Queue"),
         ("TopicConfiguration", "topic", "Topic"),
     ] {
+        body = body.blocks(keyword, Vec::new());
         for one in each(notification.take(key)).filter_map(|one| from.part(one)) {
             let rules = one.inner("Filter").and_then(|of| of.inner("S3Key"));
             let rules: Vec<&Value> = rules.map(|of| each(of.take("FilterRule")).collect()).unwrap_or_default();
