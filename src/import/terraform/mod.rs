@@ -9,6 +9,7 @@ mod estate;
 mod order;
 mod regions;
 mod rest;
+mod shape;
 mod state;
 mod stores;
 mod traffic;
@@ -69,6 +70,7 @@ pub(super) fn declared(files: &[File], documents: &[Document], sealing: &Sealing
             let message = "it is a plan: what it would make is declared by no state yet";
             return Err(view.mistake(&file.hidden(), WHAT, message, "give the state that it is made for"));
         }
+        read.iter().try_for_each(|resource| resource.is_named(file))?;
         resources.extend(read);
     }
     once(&mut resources);

@@ -1,9 +1,11 @@
 //! The two forms of a state, to one list of resources.
 
 use super::WHAT;
+use super::shape::Shape;
 use crate::import::draft::Draft;
 use crate::import::view::{File, Place, View};
 use crate::plan::diagnostic::PlanErrors;
+use crate::terraform::drift::{is_name, is_named};
 use crate::terraform::{Instance, Sealing};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -77,6 +79,21 @@ impl<'a> Resource<'a> {
         }
     }
 
+    /// Refuses what cannot be found by any name that it has, or by one that is no text: it would be told as declared by nobody.
+    pub fn is_named(&self, file: &File) -> Result<(), PlanErrors> {
+        let shape = Shape(file);
+        let names = self.attributes.entries().into_iter().filter(|(key, _)| is_name(key));
+        let mut is_known = !is_named(&self.kind);
+        for (key, view) in names.filter(|_| self.kind.starts_with("aws_")) {
+            match view.raw() {
+                Some(text) => is_known |= !text.is_empty(),
+                None if view.value().is_null() => {}
+                None => return Err(shape.wrong(&view, &format!("`{key}` as a text in quotes"), view.word())),
+            }
+        }
+        if is_known { Ok(()) } else { Err(shape.lacks(&self.attributes, "id", "a text")) }
+    }
+
     pub fn said(&self, key: &str) -> Option<String> {
         self.get(key)?.text().filter(|text| !text.is_empty())
     }
@@ -127,12 +144,21 @@ pub(super) fn read<'a>(root: &View<'a>, file: &File, draft: &mut Draft) -> Resul
     if !format.text().is_some_and(|text| text.starts_with("1.") || text.starts_with("0.")) {
         return Err(format.mistake(&file.hidden(), WHAT, "format_version 1 is wanted", HELP));
     }
-    let module = root.at(&["values", "root_module"]).or_else(|| {
-        let planned = root.at(&["planned_values", "root_module"])?;
-        let found = "it is what a plan would make, and need not be there yet".to_owned();
-        draft.tells("import-planned", None, planned.place(), found);
-        Some(planned)
-    });
+    let shape = Shape(file);
+    let within = |values: Option<View<'a>>| match values {
+        Some(values) => match shape.table(&values, "root_module")? {
+            None => Err(shape.lacks(&values, "root_module", "an object")),
+            module => Ok(module),
+        },
+        None => Ok(None),
+    };
+    let module = match within(shape.table(root, "values")?)? {
+        Some(module) => Some(module),
+        None => within(shape.table(root, "planned_values")?)?.inspect(|planned| {
+            let found = "it is what a plan would make, and need not be there yet".to_owned();
+            draft.tells("import-planned", None, planned.place(), found);
+        }),
+    };
     let mut resources = Vec::new();
     if let Some(module) = module {
         shown(&module, file, &mut resources)?;
@@ -142,71 +168,105 @@ pub(super) fn read<'a>(root: &View<'a>, file: &File, draft: &mut Draft) -> Resul
 
 /// The form of `terraform.tfstate`.
 fn stored<'a>(root: &View<'a>, file: &File) -> Result<Vec<Resource<'a>>, PlanErrors> {
+    let shape = Shape(file);
     let mut resources = Vec::new();
-    for view in root.get("resources").map(|list| list.items()).unwrap_or_default() {
-        let (Some(kind), Some(name)) = (view.said("type"), view.said("name")) else {
-            return Err(view.mistake(&file.hidden(), WHAT, "a resource without `type` or `name`", HELP));
-        };
-        if view.said("mode").as_deref() == Some("data") {
+    for view in shape.wanted_tables(root, "resources")? {
+        let (kind, name) = (shape.wanted_text(&view, "type")?, shape.wanted_text(&view, "name")?);
+        if is_data(shape, &view)? {
             continue;
         }
-        let modules = view.said("module").map_or_else(String::new, |module| format!("{module}."));
+        let modules = shape.text(&view, "module")?.map_or_else(String::new, |module| format!("{module}."));
+        let provider = shape.text(&view, "provider")?.unwrap_or_default();
         let module = unkeyed(&modules);
-        for instance in view.get("instances").map(|list| list.items()).unwrap_or_default() {
-            let Some(attributes) = instance.get("attributes").filter(View::is_table) else { continue };
+        for instance in shape.wanted_tables(&view, "instances")? {
             // What is still to be destroyed stands for nothing that is declared.
             if instance.get("deposed").is_some() {
                 continue;
             }
-            // A path of steps; what is below an attribute is hidden with all of it.
-            let steps = instance.get("sensitive_attributes").map(|list| list.items()).unwrap_or_default();
-            let first = |path: View<'a>| path.items().first().and_then(|step| step.said("value"));
-            let depends = instance.get("dependencies").map(|list| list.items()).unwrap_or_default();
+            if instance.get("attributes_flat").is_some() {
+                let message = "its attributes are in the form of Terraform 0.11";
+                let help = "let a newer Terraform write it anew: `terraform apply -refresh-only`";
+                return Err(instance.mistake(&file.hidden(), WHAT, message, help));
+            }
+            let attributes = shape.table(&instance, "attributes")?;
+            let attributes = attributes.ok_or_else(|| shape.lacks(&instance, "attributes", "an object"))?;
             resources.push(Resource {
                 address: format!("{module}{kind}.{name}"),
-                keyed: format!("{modules}{kind}.{name}{}", key(&instance)),
+                keyed: format!("{modules}{kind}.{name}{}", key(shape, &instance)?),
                 kind: kind.clone(),
                 name: name.clone(),
                 attributes,
-                hidden: steps.into_iter().filter_map(first).collect(),
-                depends: depends.iter().filter_map(View::text).map(|address| unkeyed(&address)).collect(),
-                provider: view.said("provider").unwrap_or_default(),
+                hidden: marked(shape, &instance)?,
+                depends: texts(shape, &instance, "dependencies")?.iter().map(|address| unkeyed(address)).collect(),
+                provider: provider.clone(),
                 region: None,
                 is_guessed: false,
-                is_tainted: instance.said("status").as_deref() == Some("tainted"),
+                is_tainted: shape.text(&instance, "status")?.as_deref() == Some("tainted"),
             });
         }
     }
     Ok(resources)
 }
 
+/// Whether it is what Terraform only reads.
+fn is_data(shape: Shape<'_>, view: &View<'_>) -> Result<bool, PlanErrors> {
+    match shape.text(view, "mode")?.as_deref() {
+        Some("data") => Ok(true),
+        Some("managed") | None => Ok(false),
+        Some(_) => {
+            Err(shape.wrong(&view.get("mode").unwrap_or_else(|| view.clone()), "`managed` or `data`", "neither"))
+        }
+    }
+}
+
+/// The attributes of which something is marked as sensitive: each mark is a path of steps, and what is below an attribute is
+/// hidden with all of it.
+fn marked(shape: Shape<'_>, instance: &View<'_>) -> Result<Vec<String>, PlanErrors> {
+    let Some(marks) = instance.get("sensitive_attributes") else { return Ok(Vec::new()) };
+    let first = |path: View<'_>| {
+        let steps = shape.items(&path, "a path in sensitive_attributes")?;
+        let step = steps.first().filter(|step| step.is_table());
+        step.map_or_else(
+            || Err(shape.lacks(&path, "value", "the name of an attribute")),
+            |step| shape.wanted_text(step, "value"),
+        )
+    };
+    shape.items(&marks, "sensitive_attributes")?.into_iter().map(first).collect()
+}
+
+/// A list of texts at `key`.
+fn texts(shape: Shape<'_>, of: &View<'_>, key: &str) -> Result<Vec<String>, PlanErrors> {
+    let Some(list) = of.get(key) else { return Ok(Vec::new()) };
+    let text = |item: View<'_>| item.raw().and(item.text()).ok_or_else(|| shape.wrong(&item, "a text", item.word()));
+    shape.items(&list, key)?.into_iter().map(text).collect()
+}
+
 /// The form of `terraform show -json`: modules in modules.
 fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) -> Result<(), PlanErrors> {
-    let prefix = module.said("address").map_or_else(String::new, |address| format!("{}.", unkeyed(&address)));
-    for view in module.get("resources").map(|list| list.items()).unwrap_or_default() {
-        let (Some(kind), Some(name)) = (view.said("type"), view.said("name")) else {
-            return Err(view.mistake(&file.hidden(), WHAT, "a resource without `type` or `name`", HELP));
-        };
-        let Some(attributes) = view.get("values").filter(View::is_table) else { continue };
-        if view.said("mode").as_deref() == Some("data") {
+    let shape = Shape(file);
+    let prefix = shape.text(module, "address")?.map_or_else(String::new, |address| format!("{}.", unkeyed(&address)));
+    for view in shape.tables(module, "resources")? {
+        let (kind, name) = (shape.wanted_text(&view, "type")?, shape.wanted_text(&view, "name")?);
+        if is_data(shape, &view)? {
             continue;
         }
-        let marks = view.get("sensitive_values").map(|marks| marks.entries()).unwrap_or_default();
-        let depends = view.get("depends_on").map(|list| list.items()).unwrap_or_default();
+        let values = shape.table(&view, "values")?;
+        let attributes = values.ok_or_else(|| shape.lacks(&view, "values", "an object"))?;
+        let marks = shape.table(&view, "sensitive_values")?.map(|marks| marks.entries()).unwrap_or_default();
         // They name their modules, from the root; of Terraform 0.12 they began in their own.
-        let own = |address: String| {
-            let address = unkeyed(&address);
+        let own = |address: &String| {
+            let address = unkeyed(address);
             let is_below = !prefix.is_empty() && !address.starts_with("module.");
-            is_below.then(|| format!("{prefix}{address}")).into_iter().chain([address])
+            is_below.then(|| format!("{prefix}{address}")).into_iter().chain([address]).collect::<Vec<_>>()
         };
         resources.push(Resource {
-            keyed: view.said("address").unwrap_or_else(|| format!("{prefix}{kind}.{name}")),
+            keyed: shape.text(&view, "address")?.unwrap_or_else(|| format!("{prefix}{kind}.{name}")),
             address: format!("{prefix}{kind}.{name}"),
             kind,
             name,
             attributes,
             hidden: marks.into_iter().filter(|(_, mark)| is_marked(mark)).map(|(key, _)| key).collect(),
-            depends: depends.iter().filter_map(View::text).flat_map(own).collect(),
+            depends: texts(shape, &view, "depends_on")?.iter().flat_map(own).collect(),
             // It tells no alias: nothing is guessed from it.
             provider: String::new(),
             region: None,
@@ -214,18 +274,19 @@ fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) 
             is_tainted: view.get("tainted").and_then(|view| view.truth()) == Some(true),
         });
     }
-    for child in module.get("child_modules").map(|list| list.items()).unwrap_or_default() {
+    for child in shape.tables(module, "child_modules")? {
         shown(&child, file, resources)?;
     }
     Ok(())
 }
 
 /// The key of an instance, as an address has it: `[0]`, `["eu"]`.
-fn key(instance: &View<'_>) -> String {
-    match instance.get("index_key").map(|key| key.value()) {
-        Some(Value::String(key)) => format!("[{key:?}]"),
-        Some(key @ Value::Number(_)) => format!("[{key}]"),
-        _ => String::new(),
+fn key(shape: Shape<'_>, instance: &View<'_>) -> Result<String, PlanErrors> {
+    let Some(view) = instance.get("index_key") else { return Ok(String::new()) };
+    match view.value() {
+        Value::String(key) => Ok(format!("[{key:?}]")),
+        key @ Value::Number(_) => Ok(format!("[{key}]")),
+        _ => Err(shape.wrong(&view, "`index_key` as a text or a number", view.word())),
     }
 }
 
