@@ -16,6 +16,8 @@ pub enum As {
     Set,
     /// As it stands.
     Whole,
+    /// As it stands, but for the order of every list in it, which means nothing.
+    Sets,
     /// A text that is JSON.
     Document,
 }
@@ -158,6 +160,7 @@ pub fn taken(value: &Value, path: &str, how: As) -> Value {
         },
         (As::Set, _) => set(texts(value, path)),
         (As::Document, Value::String(text)) => super::document::read(text),
+        (As::Sets, found) => without_order(without_nothing(found)),
         (As::Text | As::Number | As::Truth | As::Whole | As::Document, found) => without_nothing(found),
     }
 }
@@ -182,10 +185,36 @@ pub fn without_nothing(value: &Value) -> Value {
     }
 }
 
+/// `value` with each list within it in one order.
+fn without_order(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            crate::snapshot::canonical::sorted(items.into_iter().map(without_order).collect()).into()
+        }
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, without_order(value))).collect::<Map<_, _>>().into()
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn sets_are_one_in_whatever_order_they_are_told_and_what_has_an_order_keeps_it() {
+        let told = |first: &str, second: &str| json!({ "all": [{ "n": [first, second] }, { "n": [second] }] });
+        let (one, other) = (told("a", "b"), told("b", "a"));
+        let turned = json!({ "all": [other["all"][1].clone(), other["all"][0].clone()] });
+        assert_ne!(taken(&one, "all", As::Whole), taken(&other, "all", As::Whole));
+        assert_eq!(
+            taken(&told("a", "b"), "all", As::Sets),
+            taken(&json!({ "all": [{ "n": ["b"] }, { "n": ["b", "a"] }] }), "all", As::Sets)
+        );
+        assert_eq!(taken(&other, "all", As::Sets), taken(&turned, "all", As::Sets));
+    }
 
     #[test]
     fn lists_are_read_in_json_and_as_xml_wraps_them() {

@@ -125,8 +125,8 @@ fn group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
                     ("MetricAggregationType", "", As::Text),
                     ("EstimatedInstanceWarmup", "", As::Number),
                     ("Enabled", "", As::Truth),
-                    ("TargetTracking", "TargetTrackingConfiguration", As::Whole),
-                    ("StepAdjustments", "StepAdjustments", As::Whole),
+                    ("TargetTracking", "TargetTrackingConfiguration", As::Sets),
+                    ("StepAdjustments", "StepAdjustments", As::Sets),
                 ],
             );
             Some((text(policy, "PolicyName")?.to_owned(), of.value()))

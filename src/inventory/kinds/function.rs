@@ -137,7 +137,7 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
                 ("FunctionResponseTypes", "", As::Set),
                 ("StartingPosition", "", As::Text),
                 ("State", "", As::Text),
-                ("Filter", "FilterCriteria", As::Whole),
+                ("Filter", "FilterCriteria", As::Sets),
                 ("Scaling", "ScalingConfig", As::Whole),
                 ("Destination", "DestinationConfig", As::Whole),
                 ("KmsKeyId", "KMSKeyArn", As::Text),

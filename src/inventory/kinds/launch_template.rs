@@ -79,8 +79,8 @@ pub(super) fn launched(desk: &mut Desk<'_>, data: &Value) -> Value {
             ("InstanceProfile", "iamInstanceProfile", As::Whole),
             ("SecurityGroups", "securityGroupIdSet", As::Set),
             ("MetadataOptions", "metadataOptions", As::Whole),
-            ("BlockDevices", "blockDeviceMappingSet", As::Whole),
-            ("NetworkInterfaces", "networkInterfaceSet", As::Whole),
+            ("BlockDevices", "blockDeviceMappingSet", As::Sets),
+            ("NetworkInterfaces", "networkInterfaceSet", As::Sets),
         ],
     );
     if let Some(profile) = text(data, "iamInstanceProfile.arn").or_else(|| text(data, "iamInstanceProfile.name")) {

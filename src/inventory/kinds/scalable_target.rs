@@ -43,8 +43,8 @@ fn scalable_target(desk: &mut Desk<'_>, resource: &str) -> Step<Read> {
                 policy,
                 &[
                     ("PolicyType", "", As::Text),
-                    ("TargetTracking", "TargetTrackingScalingPolicyConfiguration", As::Whole),
-                    ("StepScaling", "StepScalingPolicyConfiguration", As::Whole),
+                    ("TargetTracking", "TargetTrackingScalingPolicyConfiguration", As::Sets),
+                    ("StepScaling", "StepScalingPolicyConfiguration", As::Sets),
                 ],
             );
             Some((text(policy, "PolicyName")?.to_owned(), of.value()))

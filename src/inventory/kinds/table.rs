@@ -26,7 +26,7 @@ fn table(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         one,
         &[
             ("KeySchema", "", As::Whole),
-            ("AttributeDefinitions", "", As::Whole),
+            ("AttributeDefinitions", "", As::Sets),
             ("BillingMode", "BillingModeSummary.BillingMode", As::Text),
             ("ReadCapacityUnits", "ProvisionedThroughput.ReadCapacityUnits", As::Number),
             ("WriteCapacityUnits", "ProvisionedThroughput.WriteCapacityUnits", As::Number),
@@ -42,7 +42,7 @@ fn table(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let index = &[
         ("IndexName", "", As::Text),
         ("KeySchema", "", As::Whole),
-        ("Projection", "", As::Whole),
+        ("Projection", "", As::Sets),
         ("ReadCapacityUnits", "ProvisionedThroughput.ReadCapacityUnits", As::Number),
         ("WriteCapacityUnits", "ProvisionedThroughput.WriteCapacityUnits", As::Number),
         ("MaxReadRequestUnits", "OnDemandThroughput.MaxReadRequestUnits", As::Number),

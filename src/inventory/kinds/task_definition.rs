@@ -43,7 +43,7 @@ fn definition(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("PidMode", "pidMode", As::Text),
             ("IpcMode", "ipcMode", As::Text),
             ("ProxyConfiguration", "proxyConfiguration", As::Whole),
-            ("PlacementConstraints", "placementConstraints", As::Whole),
+            ("PlacementConstraints", "placementConstraints", As::Sets),
         ],
     );
     config.names_the_rest(one, &[("inferenceAccelerators", &[])]);
