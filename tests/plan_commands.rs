@@ -331,6 +331,22 @@ fn snapshots_are_listed_shown_compared_and_verified_without_a_cloud() {
         assert!(!told.lines().any(|line| line.starts_with("- missing") || line.starts_with("not read")), "{told}");
     }
     std::fs::remove_file(&forged).expect("removed");
+    // Nor does another name hide a change: a file says its own hash. One of before there was any does not.
+    let renamed = folder.path().join("mine.json");
+    let text = snapshot("200", false).text();
+    for (text, code, wanted) in [
+        (text.clone(), 0, "whole"),
+        (text.replace("\"200\"", "\"201\""), 3, "it says that its hash is"),
+        (
+            text.lines().filter(|line| !line.starts_with(" \"hash\"")).map(|line| format!("{line}\n")).collect(),
+            3,
+            "cannot be told",
+        ),
+    ] {
+        std::fs::write(&renamed, text).expect("written");
+        let told = answer(&landfall(&["snapshot", "verify", &renamed.to_string_lossy()]).code(code));
+        assert!(told.contains(wanted), "{told}");
+    }
     let cut = keep(3, &snapshot("500", true));
     let told = answer(&landfall(&["snapshot", "diff", &old, &cut]).code(3));
     assert!(told.contains("unread      iam-role/app"), "{told}");

@@ -56,6 +56,7 @@ mod snapshot;
 mod themes;
 mod values;
 mod watch;
+mod which;
 mod written;
 
 use crate::console::ConsoleError;

@@ -5,7 +5,8 @@ use super::capture::{scope, stored};
 use super::exit::Exit;
 use super::folder;
 use super::out;
-use super::snapshot::{beside, called, meant, none_kept};
+use super::snapshot::{beside, meant, none_kept};
+use super::which::called;
 use super::written::{self, Written};
 use crate::plan::{AccountName, Plan, Side, duration};
 use crate::snapshot::{Reference, Snapshot};
@@ -96,7 +97,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 /// The snapshot to build from: that which is named, or the latest that is not of the region to build in.
 fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot)> {
     if let Some(named) = &args.written.snapshot {
-        let path = called(&args.written.at, named)?;
+        let path = called(&args.written.at, named, None)?;
         let (_, snapshot) = stored::consulted(&path)?;
         return Ok((path, snapshot));
     }

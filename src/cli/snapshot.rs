@@ -1,8 +1,8 @@
 //! `landfall snapshot`: what was captured: lists, shows, compares, verifies. Asks no cloud.
 
 use super::answer;
+use super::capture::SIMULATED;
 use super::capture::stored::{self, Store};
-use super::capture::{SIMULATED, is_as_named};
 use super::exit::Exit;
 use super::out;
 use crate::files;
@@ -137,25 +137,6 @@ pub(super) fn none_kept(at: &Path, which: &str) -> miette::Report {
     };
     let help = format!("landfall capture {plan_at} takes one of what runs, and needs AWS for it");
     miette!(help = help, "no snapshot of {name} is kept beside {plan_at}{which}{drilled}")
-}
-
-/// The snapshot that `named` is of those that `at` means: a file, or the beginning of its hash.
-///
-/// # Errors
-/// That there is none.
-pub(super) fn called(at: &Path, named: &str) -> miette::Result<PathBuf> {
-    let file = Path::new(named);
-    if file.is_file() {
-        return Ok(file.to_path_buf());
-    }
-    let is_of = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        store::named(name).is_some_and(|one| named.len() >= 4 && one.hash.starts_with(named))
-    };
-    meant(at)?.into_iter().rev().find(is_of).ok_or_else(|| {
-        let help = "landfall snapshot list shows what there is";
-        miette!(help = help, "there is no snapshot {named} in {}", at.display())
-    })
 }
 
 /// Those that `at` means, and beside a single one, those that are kept beside it; the oldest first.
@@ -373,28 +354,40 @@ fn verify(args: &VerifyArgs) -> miette::Result<Exit> {
     let mut wrong = 0;
     let mut told = String::new();
     for path in meant(&args.at)? {
-        let problems = problems(&path);
-        let verdict = if problems.is_empty() { "whole" } else { "not as it should be" };
+        let (problems, is_told) = problems(&path);
+        let verdict = match (problems.is_empty(), is_told) {
+            (true, true) => "whole",
+            (true, false) => "well formed; whether it was changed since cannot be told",
+            (false, _) => "not as it should be",
+        };
         let _ = writeln!(told, "{}  {verdict}", path.display());
         for problem in &problems {
             let _ = writeln!(told, "    {problem}");
         }
-        wrong += usize::from(!problems.is_empty());
+        if problems.is_empty() && !is_told {
+            let _ = writeln!(
+                told,
+                "    neither it nor its name says its hash: it is of an earlier Landfall, and was renamed"
+            );
+        }
+        wrong += usize::from(!problems.is_empty() || !is_told);
     }
     answer::print(&told)?;
     Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
 }
 
-fn problems(path: &Path) -> Vec<String> {
+/// What is wrong with a snapshot, and whether it, or its name, says what it held when it was taken.
+fn problems(path: &Path) -> (Vec<String>, bool) {
     let (text, snapshot) = match stored::read(path) {
         Ok(read) => read,
-        Err(error) => return vec![format!("{error:#}")],
+        Err(error) => return (vec![format!("{error:#}")], false),
     };
     let mut problems = Vec::new();
-    if !is_as_named(&text, &snapshot) {
+    if !snapshot.is_written_as(&text) {
         problems.push("it is not written as Landfall writes it: it was changed".to_owned());
     }
-    problems.extend(stored::renamed(path, &snapshot));
+    problems.extend(stored::changed(path, &text, &snapshot));
+    let is_told = Snapshot::said_hash(&text).is_some() || stored::named(path).is_some();
     if let Err(error) = redact::allowed(&text) {
         problems.push(error.to_string());
     }
@@ -404,5 +397,5 @@ fn problems(path: &Path) -> Vec<String> {
             problems.push(format!("{from} needs {to}, which is not in it"));
         }
     }
-    problems
+    (problems, is_told)
 }

@@ -17,6 +17,8 @@ pub const RESTORED: &str = "landfall:restored-from";
 
 /// What stands in the place of a part that could not be read.
 pub const UNREAD: &str = "⟦unread⟧";
+/// Where a file says its own hash.
+const HASH: &str = "hash";
 /// Why something is outside that was asked for and is not there.
 pub const ABSENT: &str = "it is not there";
 
@@ -216,9 +218,24 @@ impl Snapshot {
         self
     }
 
-    /// The file, canonical.
+    /// The file, canonical, with its hash: a file that is renamed and changed is known by it.
     pub fn text(&self) -> String {
-        canonical::text(&self.value())
+        let mut value = self.value();
+        if let Some(members) = value.as_object_mut() {
+            members.insert(HASH.to_owned(), self.hash().into());
+        }
+        canonical::text(&value)
+    }
+
+    /// The hash that a file says it has; none in one of before there was any.
+    pub fn said_hash(text: &str) -> Option<String> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        value[HASH].as_str().map(str::to_owned)
+    }
+
+    /// Whether `text` is as it is written, with its hash or, as before there was any, without.
+    pub fn is_written_as(&self, text: &str) -> bool {
+        text == self.text() || text == canonical::text(&self.value())
     }
 
     /// The hash of what it says of the application, in hexadecimal: without when and how it was taken.

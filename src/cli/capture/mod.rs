@@ -14,7 +14,7 @@ use crate::cloud::sim::{Sim, SimOptions, SimReader};
 use crate::cloud::{Clock, Evidence, aws, read};
 use crate::inventory::{Scope, Survey, registry};
 use crate::plan::{AccountName, Intent, Plan, Region, Side, duration};
-use crate::snapshot::{Gap, Sealer, Snapshot, Taken, canonical, redact};
+use crate::snapshot::{Gap, Sealer, Snapshot, Taken, redact};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde_json::json;
@@ -307,9 +307,4 @@ pub(super) fn beside(plan: &Path, named: &str) -> PathBuf {
         return dirs.home_dir().join(rest);
     }
     plan.parent().unwrap_or_else(|| Path::new("")).join(named)
-}
-
-/// Whether a file says what its name says.
-pub(super) fn is_as_named(text: &str, snapshot: &Snapshot) -> bool {
-    canonical::hash(text) == canonical::hash(&snapshot.text())
 }

@@ -118,25 +118,33 @@ pub fn read(path: &Path) -> miette::Result<(String, Snapshot)> {
     Ok((text, snapshot))
 }
 
-/// As [`read`], for whoever answers by it: says where it is not what was kept under its name.
+/// As [`read`], for whoever answers by it: says where it is not what was kept.
 ///
 /// # Errors
 /// As [`read`].
 pub fn consulted(path: &Path) -> miette::Result<(String, Snapshot)> {
     let (text, snapshot) = read(path)?;
-    if let Some(why) = renamed(path, &snapshot) {
+    if let Some(why) = changed(path, &text, &snapshot).first() {
         let path = path.display();
         super::out::say(format_args!("{path} is not what was captured: {why}; landfall snapshot verify tells more"));
     }
     Ok((text, snapshot))
 }
 
-/// How its name and what it says differ, where they do.
-pub fn renamed(path: &Path, snapshot: &Snapshot) -> Option<String> {
-    let named = path.file_name().and_then(|name| name.to_str()).and_then(store::named)?;
+/// How it is not what it, or its name, says that it was when it was kept.
+pub fn changed(path: &Path, text: &str, snapshot: &Snapshot) -> Vec<String> {
     let hash = snapshot.hash();
-    let is_other = !hash.starts_with(&named.hash);
-    is_other.then(|| format!("its name says {}, and its hash is {}", named.hash, &hash[..store::SHOWN]))
+    let is = &hash[..store::SHOWN];
+    let name = named(path).filter(|named| !hash.starts_with(&named.hash));
+    let own = Snapshot::said_hash(text).filter(|own| *own != hash);
+    let own = own.map(|own| own.chars().take(store::SHOWN).collect::<String>());
+    let by_name = name.map(|named| format!("its name says {}, and its hash is {is}", named.hash));
+    by_name.into_iter().chain(own.map(|own| format!("it says that its hash is {own}, and its hash is {is}"))).collect()
+}
+
+/// What the name of a file says of the snapshot that was kept in it.
+pub fn named(path: &Path) -> Option<store::Named> {
+    path.file_name()?.to_str().and_then(store::named)
 }
 
 /// The key of `plan`; none where it names none. One that is not there is made.

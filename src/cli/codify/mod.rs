@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     let folder = written.folder()?;
     let (path, snapshot) = match &written.snapshot {
         Some(named) => {
-            let path = super::snapshot::called(&written.at, named)?;
+            let path = super::which::called(&written.at, named, None)?;
             let (_, snapshot) = stored::consulted(&path)?;
             (path, snapshot)
         }

@@ -5,7 +5,7 @@ mod regions;
 
 use super::capture::{self, stored::Store};
 use super::exit::Exit;
-use super::{out, snapshot};
+use super::{out, snapshot, which};
 use crate::files;
 use crate::import::{self, File};
 use crate::plan::{AccountName, Plan, Region, duration};
@@ -27,7 +27,8 @@ const LONGEST_STATE: u64 = 256 << 20;
 pub struct Args {
     /// The plan.
     plan: PathBuf,
-    /// An earlier snapshot: what runs is compared with it.
+    /// An earlier snapshot: what runs is compared with it. A file; the beginning of its hash (4 characters or more); latest; or an
+    /// age, such as 36h: the newest that is at least so old.
     #[arg(long, value_name = "SNAPSHOT", conflicts_with = "terraform")]
     since: Option<PathBuf>,
     /// The plan's two regions: what the recovery region lacks of the primary, or has otherwise, and what comes of it for a
@@ -44,7 +45,7 @@ pub struct Args {
     /// The region that is compared with states: primary, recovery, or one by its name.
     #[arg(long, default_value = "primary", value_name = "REGION", conflicts_with_all = ["since", "regions"])]
     region: String,
-    /// Compare this snapshot instead of what runs now; that cloud is not asked. With --regions, one of either.
+    /// Compare this snapshot, named as for --since, instead of what runs now; that cloud is not asked. With --regions, one of either.
     #[arg(long, value_name = "SNAPSHOT")]
     snapshot: Vec<PathBuf>,
     /// The account of the plan whose credentials are used; those that Landfall is started with when left out.
@@ -72,11 +73,11 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return Err(miette!(help = "--regions compares two", "{} is one too many: one is compared", more.display()));
     }
     let Some(since) = &args.since else { return declared(&plan, &args, &rules).await };
-    let (since, _, then) = snapshot::one(since)?;
+    let (since, then) = which::one(&args.plan, since, plan.application.primary.as_str())?;
     of_plan(&plan, &since, &then)?;
     let (now, is_asked) = match args.snapshot.first() {
         Some(at) => {
-            let (path, _, now) = snapshot::one(at)?;
+            let (path, now) = which::one(&args.plan, at, &then.region)?;
             of_plan(&plan, &path, &now)?;
             (now, true)
         }
@@ -123,7 +124,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
     let region = capture::region_of(plan, &args.region);
     let (now, is_asked) = match args.snapshot.first() {
         Some(at) => {
-            let (path, _, now) = snapshot::one(at)?;
+            let (path, now) = which::one(&args.plan, at, region.as_str())?;
             of_plan(plan, &path, &now)?;
             (now, true)
         }

@@ -5,7 +5,7 @@ use super::{Args, of_plan, tells};
 use crate::cli::capture::stored::Store;
 use crate::cli::capture::{live, scope};
 use crate::cli::exit::Exit;
-use crate::cli::{Refused, out, snapshot};
+use crate::cli::{Refused, out, snapshot, which};
 use crate::plan::{AccountName, Plan, Region, duration};
 use crate::snapshot::{Drift, Ignore, Snapshot};
 use crate::terraform::regions::between;
@@ -23,7 +23,7 @@ pub(super) async fn compared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miet
     }
     let mut named: BTreeMap<String, Snapshot> = BTreeMap::new();
     for at in &args.snapshot {
-        let (path, _, one) = snapshot::one(at)?;
+        let (path, one) = which::one(&args.plan, at, application.primary.as_str())?;
         of_plan(plan, &path, &one)?;
         if ![&application.primary, &application.recovery].iter().any(|region| region.as_str() == one.region) {
             let help = "a snapshot of either of the plan's two regions";
