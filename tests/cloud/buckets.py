@@ -7,6 +7,7 @@ destination; what was there before a rule is not replicated; delete markers only
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -115,6 +116,28 @@ def get_bucket_replication(self: S3Response) -> Any:
     kept = ("ID", "Priority", "Prefix", "Status", "Filter", "SourceSelectionCriteria", "DeleteMarkerReplication", "Destination")
     told = [{name: rule[name] for name in kept if rule.get(name) is not None} for rule in configured["Rule"]]
     return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": configured["Role"], "Rules": told}}))
+
+
+def each(value: Any) -> list[Any]:
+    """Of a policy, in which one stands for a list of one."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def lets_log(target_bucket: FakeBucket, target_prefix: str | None) -> bool:
+    """Whether its policy lets S3 write logs into it ("Permissions for log delivery")."""
+    policy = json.loads(target_bucket.policy.decode()) if target_bucket.policy else {}
+    bucket = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
+    wanted = {bucket, f"{bucket}/*", f"{bucket}/{target_prefix or ''}*"}
+    for statement in each(policy.get("Statement")):
+        principal = statement.get("Principal")
+        services = each(principal.get("Service")) if isinstance(principal, dict) else []
+        is_of_logs = "logging.s3.amazonaws.com" in services and "s3:PutObject" in each(statement.get("Action"))
+        if is_of_logs and statement.get("Effect") == "Allow" and wanted & set(each(statement.get("Resource"))):
+            return True
+    return False
+
+
+FakeBucket._log_permissions_enabled_policy = staticmethod(lets_log)
 
 
 def copy(account: str, bucket: FakeBucket, size: int, key: FakeKey | None, done: Any) -> None:

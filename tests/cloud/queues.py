@@ -36,7 +36,13 @@ def _set_attributes(self: Queue, attributes: dict[str, Any], now: float | None =
     self.said = {name: value for name, value in (getattr(self, "said", {}) | said).items() if value}
 
 
-Queue.attributes = property(lambda self: moto_told.fget(self) | self.said)
+def attributes(self: Queue) -> dict[str, Any]:
+    """With what only a FIFO queue has told of such a one alone."""
+    only_fifo = () if self.fifo_queue else ("DeduplicationScope", "FifoThroughputLimit")
+    return {name: value for name, value in (moto_told.fget(self) | self.said).items() if name not in only_fifo}
+
+
+Queue.attributes = property(attributes)
 
 
 @replaces(SQSBackend)

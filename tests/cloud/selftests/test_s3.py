@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
@@ -150,3 +151,15 @@ class S3(CloudTest):
         boto.put_bucket_lifecycle_configuration(**said, TransitionDefaultMinimumObjectSize="varies_by_storage_class")
         found = boto.get_bucket_lifecycle_configuration(Bucket="media-east")
         self.assertEqual("varies_by_storage_class", found["TransitionDefaultMinimumObjectSize"])
+
+    def test_logs_go_where_a_policy_lets_them_one_or_a_list(self):
+        boto = client("s3", EAST)
+        boto.create_bucket(Bucket="logs-east")
+        said = {"Bucket": "media-east", "BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "logs-east", "TargetPrefix": "m/"}}}
+        self.refused("InvalidTargetBucketForLogging", boto.put_bucket_logging, **said)
+        statement = {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::logs-east/*"]}
+        statement["Principal"] = {"Service": ["logging.s3.amazonaws.com"]}
+        boto.put_bucket_policy(Bucket="logs-east", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+        boto.put_bucket_logging(**said)
+        told = boto.get_bucket_logging(Bucket="media-east")["LoggingEnabled"]
+        self.assertEqual(("logs-east", "m/"), (told["TargetBucket"], told["TargetPrefix"]))
