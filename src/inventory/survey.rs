@@ -379,6 +379,7 @@ impl Survey {
             let of = seeds::SEEDS[self.sown].name.to_owned();
             self.gaps.insert(Gap { of, operation: "capture".to_owned(), error: "not read".to_owned() });
         }
+        self.spare();
         self.meet();
         let real = |named: &String| {
             let (kind, id) = named.split_once('/').unwrap_or((named, ""));
@@ -457,6 +458,27 @@ impl Survey {
             needs,
             known_by: known.iter().cloned().collect(),
             config,
+        }
+    }
+
+    /// What names a captured thing is no secret, however dense: with all names known, what had something sealed is read once more.
+    fn spare(&mut self) {
+        let is_found = |done: &&Done| done.read.is_some();
+        let known = self.done.values().filter(is_found).flat_map(|done| done.known.iter().cloned());
+        let own = self.done.iter().filter_map(|(reference, done)| {
+            let name = done.read.as_ref()?.name.clone();
+            Some([Some(reference.id.clone()), name].into_iter().flatten())
+        });
+        let names: BTreeSet<String> = own.flatten().chain(known).collect();
+        let sealer = self.sealer.clone().knowing(names.iter().map(String::as_str));
+        for (reference, done) in &mut self.done {
+            let Some(found) = &mut done.read else { continue };
+            let is_sealed = found.config.clone().value().to_string().contains("⟦sealed");
+            let Some(kind) = registry::kind(&reference.kind).filter(|_| is_sealed) else { continue };
+            let mut desk = Desk::new(&self.told, &self.scope.here, &sealer, reference);
+            if let Ok(Read::Found(again)) = (kind.read)(&mut desk, &reference.id) {
+                *found = again;
+            }
         }
     }
 

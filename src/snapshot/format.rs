@@ -218,6 +218,14 @@ impl Snapshot {
         self
     }
 
+    /// What its things are called, by each of their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.resources.iter().flat_map(|one| {
+            let own = [Some(one.id.as_str()), one.name.as_deref()].into_iter().flatten();
+            own.chain(one.known_by.iter().map(String::as_str))
+        })
+    }
+
     /// The file, canonical, with its hash: a file that is renamed and changed is known by it.
     pub fn text(&self) -> String {
         let mut value = self.value();

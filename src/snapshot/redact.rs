@@ -5,6 +5,7 @@
 use super::format::SnapshotError;
 use crate::seal::scan::{self, As};
 use crate::seal::{Key, token};
+use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::{Map, Value};
 use std::ops::Range;
 
@@ -15,17 +16,33 @@ const DENSE: usize = 20;
 /// How many bits a character of it has at least. Words and host names have fewer than 4 at such lengths; a key in base64 of
 /// 40 characters has about 4.7, one in hexadecimal at most 4.
 const BITS: f64 = 3.5;
+/// How long no part of a host is, in characters: a hash in hexadecimal is.
+const LONG: usize = 32;
 
 /// Takes secrets out of what is captured.
 #[derive(Clone, Debug, Default)]
 pub struct Sealer {
     key: Option<Key>,
+    /// What things of the application are called.
+    names: Option<AhoCorasick>,
 }
+
+/// How long the name of a thing is, in characters, that is told from a word.
+const NAME: usize = 8;
 
 impl Sealer {
     /// With this key, or with none.
     pub fn new(key: Option<Key>) -> Self {
-        Self { key }
+        Self { key, names: None }
+    }
+
+    /// That knows what things of the application are called: such a name in a variable is no secret, however it was made up
+    /// (`shop-OrdersTable4F2E1D0C-1XK3J4L5M6N7`).
+    #[must_use]
+    pub fn knowing<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = names.into_iter().filter(|name| name.chars().count() >= NAME);
+        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
+        Self { names: names.ok(), ..self }
     }
 
     /// What says by which key values are sealed, and nothing of the key.
@@ -42,7 +59,7 @@ impl Sealer {
     /// The value of a variable: as [`Sealer::text`], and whole when it is dense as keys are.
     pub fn variable(&self, name: &str, value: &str) -> String {
         let found = scan::secrets(As::Named(name), value);
-        if found.is_empty() && is_dense(value) {
+        if found.is_empty() && self.is_dense(value) {
             return self.token(value);
         }
         self.without(value, found)
@@ -113,6 +130,24 @@ impl Sealer {
         self.without(text, scan::secrets(As::Output, text))
     }
 
+    /// Whether what stands in `value` beside the names of things is as dense as a key.
+    fn is_dense(&self, value: &str) -> bool {
+        let Some(names) = &self.names else { return is_dense(value) };
+        let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        let mut from = 0;
+        for found in names.find_iter(value) {
+            let (before, after) = (value[..found.start()].chars().next_back(), value[found.end()..].chars().next());
+            if before.is_some_and(is_part) || after.is_some_and(is_part) {
+                continue;
+            }
+            if is_dense(&value[from..found.start()]) {
+                return true;
+            }
+            from = found.end();
+        }
+        is_dense(&value[from..])
+    }
+
     fn without(&self, text: &str, found: Vec<Range<usize>>) -> String {
         let (mut told, mut from) = (String::with_capacity(text.len()), 0);
         for range in found {
@@ -141,6 +176,12 @@ fn called<'m>(members: &'m Map<String, Value>, name: &'m str) -> &'m str {
 /// not; what is sealed for nothing can still be compared.
 pub fn is_dense(value: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "+/=_-.~".contains(c);
+    // Where something is says nothing of what lets one in: only what comes behind a host is judged.
+    let value = match value.split_once('/') {
+        Some((host, rest)) if is_host(host) => rest,
+        None if is_host(value) => return false,
+        _ => value,
+    };
     if value.chars().count() < DENSE || !value.chars().all(is_part) || value.starts_with("sha256:") {
         return false;
     }
@@ -154,6 +195,19 @@ pub fn is_dense(value: &str) -> bool {
         return false;
     }
     bits(value) >= BITS
+}
+
+/// Whether `value` is a host by its whole name, in which a cloud's own part is as good as drawn by lot
+/// (`orders.cluster-cx3f9k2mq7ab.us-east-1.rds.amazonaws.com`): what it leads to is known by it. None has a part as long as a hash.
+fn is_host(value: &str) -> bool {
+    let labels: Vec<&str> = value.strip_suffix('.').unwrap_or(value).split('.').collect();
+    let is_label = |label: &&str| {
+        !label.is_empty()
+            && label.len() < LONG
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let is_of_words = labels.last().is_some_and(|last| last.len() > 1 && last.bytes().all(|b| b.is_ascii_lowercase()));
+    labels.len() > 2 && is_of_words && labels.iter().all(is_label)
 }
 
 /// The entropy of the characters of `text`, in bits a character.
@@ -211,6 +265,9 @@ mod tests {
             ("ID", "AKIAIOSFODNN7EXAMPLE"),
             ("SIGNING", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("SALT", "5f4dcc3b5aa765d61d8327deb882cf99"),
+            ("BEARER", "5f4dcc3b5aa765d61d8327deb882cf99.api.example"),
+            ("HOOK", "hooks.example.com/T024BE7LD/dozjgNryP4J3jVmNHl0w5N"),
+            ("WEB", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"),
             ("DSN", "postgres://app:hunter2@db.example.com/app"),
         ] {
             for sealer in [sealer(), Sealer::default()] {
@@ -220,6 +277,10 @@ mod tests {
         }
         for value in [
             "app-db.cluster-ro.us-east-1.rds.amazonaws.com",
+            "orders.cluster-cx3f9k2mq7ab.us-east-1.rds.amazonaws.com",
+            "master.sessions.k4brba2.euw1.cache.amazonaws.com.",
+            "db-7f3a9c1e.prod.svc.cluster.local",
+            "d3b07384d113ed.cloudfront.net/assets/images",
             "https://sqs.us-east-1.amazonaws.com/123456789012/orders-dead-letters",
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf",
             "production",
@@ -229,6 +290,26 @@ mod tests {
         ] {
             assert_eq!(sealer().variable("WHERE", value), value);
         }
+    }
+
+    #[test]
+    fn what_a_thing_of_the_application_is_called_is_no_secret_and_what_stands_beside_it_may_be() {
+        let table = "shop-OrdersTable4F2E1D0C-1XK3J4L5M6N7";
+        assert_ne!(sealer().variable("TABLE", table), table, "a name that nobody knows may be anything");
+        let knowing = sealer().knowing([table, "short"]);
+        for value in
+            [table.to_owned(), format!("{table}/stream"), format!("arn:aws:dynamodb:us-east-1:1:table/{table}")]
+        {
+            assert_eq!(knowing.variable("TABLE", &value), value);
+        }
+        for value in [
+            format!("{table}/wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"),
+            format!("x{table}"),
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
+        ] {
+            assert_ne!(knowing.variable("TABLE", &value), value);
+        }
+        assert!(knowing.variable("TABLE_PASSWORD", table).contains("⟦sealed"), "what is called a secret is one");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a state says in clear and a snapshot seals: variables, arguments and scripts with what looks like a secret. Both are
 //! put away by the same functions, so that what is the same is sealed the same.
 
+use crate::snapshot::Snapshot;
 use crate::snapshot::redact::Sealer;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +22,12 @@ impl Sealing {
     /// By this sealer: what a snapshot was sealed by the same key can be told apart.
     pub fn by(sealer: Sealer) -> Self {
         Self(sealer)
+    }
+
+    /// That knows what the things of `snapshots` are called, as these were taken knowing them.
+    #[must_use]
+    pub fn knowing<'a>(self, snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Self {
+        Self(self.0.knowing(snapshots.into_iter().flat_map(Snapshot::names)))
     }
 
     /// An attribute with tokens where secrets stood.

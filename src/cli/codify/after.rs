@@ -43,13 +43,13 @@ pub(super) fn run(args: &Args, journal: &Path) -> miette::Result<Exit> {
     }
     let changed = handed(&run, &recorded.events);
     let until = acted_last(&recorded).unwrap_or(run.begun_at);
-    let states = states(&args.terraform)?;
     let is_drill = run.run.cloud == CloudName::Sim;
     // What is captured is of a real cloud: it tells nothing of what a drill changed.
     let later = if is_drill { Vec::new() } else { later(args, &changed, plan, until)? };
     if !later.is_empty() {
         args.written.known(&later.iter().collect::<Vec<_>>())?;
     }
+    let states = states(&args.terraform, &later)?;
     let told = Told { application: &plan.application.name, run: &run.run.run, until, is_drill };
     let turned = changed.iter().map(|one| turned(one, plan)).collect();
     let mut after = after(&told, turned, &states, &later, &|resource| args.written.is_chosen(resource));
@@ -121,12 +121,13 @@ fn acted_last(recorded: &Recorded) -> Option<Timestamp> {
     recorded.events.iter().rev().find(|event| is_act(&event.what)).map(|event| event.at)
 }
 
-/// The states, each with what it declares.
-fn states(paths: &[PathBuf]) -> miette::Result<Vec<State>> {
+/// The states, each with what it declares, as later snapshots say it.
+fn states(paths: &[PathBuf], later: &[Snapshot]) -> miette::Result<Vec<State>> {
     let each = paths.iter().map(|path| {
         let file = drift::state(path)?;
         let name = if file.name == "-" { "standard input".to_owned() } else { file.name.clone() };
-        Ok(State { name, instances: import::declared(&[file], &Sealing::default())? })
+        let sealing = Sealing::default().knowing(later);
+        Ok(State { name, instances: import::declared(&[file], &sealing)? })
     });
     each.collect()
 }

@@ -66,7 +66,11 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     if !args.terraform.is_empty() {
         let states: Vec<File> =
             args.terraform.iter().map(|path| super::drift::state(path)).collect::<miette::Result<_>>()?;
-        let rest = terraform::drift::only(&mut generated, &snapshot, &import::declared(&states, &Sealing::default())?);
+        let rest = terraform::drift::only(
+            &mut generated,
+            &snapshot,
+            &import::declared(&states, &Sealing::default().knowing([&snapshot]))?,
+        );
         out::say(format!(
             "state   {} blocks are declared and not written; {} of what they say runs otherwise, and is told",
             rest.declared, rest.otherwise

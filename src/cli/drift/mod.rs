@@ -120,7 +120,8 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         ));
     }
     let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
-    let mut instances = import::declared(&states, &Sealing::default())?;
+    // Before anything is asked: what cannot be read is told at once.
+    import::declared(&states, &Sealing::default())?;
     let region = capture::region_of(plan, &args.region);
     let (now, is_asked) = match args.snapshot.first() {
         Some(at) => {
@@ -130,13 +131,15 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         }
         None => newest(plan, args, &region, None).await?,
     };
+    let mut sealing = Sealing::default();
     if now.sealed_by.is_some() {
         // By the same key, what was sealed is told apart.
         let sealer = Sealer::new(capture::stored::key(plan, &args.plan, &Store::of(plan, &args.plan, None))?);
         if sealer.known_by() == now.sealed_by {
-            instances = import::declared(&states, &Sealing::by(sealer))?;
+            sealing = Sealing::by(sealer);
         }
     }
+    let instances = import::declared(&states, &sealing.knowing([&now]))?;
     let against = drift::against(&now, &instances, rules);
     let exit = known(snapshot::answered(&against.compared, args.json)?, is_asked);
     out::say(format_args!("{} as declared", against.same));

@@ -69,7 +69,7 @@ fn declared(plan: &Plan, states: &[PathBuf], kinds: &Kinds<'_>) -> Known {
         let fix = "terraform = [\"…\"] in [capture] names the files that terraform state pull writes";
         return not("the plan names no state of Terraform", fix);
     }
-    let instances = match instances(states) {
+    let instances = match instances(states, now) {
         Ok(instances) => instances,
         Err(error) => return not(&format!("{error:#}"), "landfall drift PLAN --terraform STATE tells more"),
     };
@@ -90,10 +90,10 @@ fn declared(plan: &Plan, states: &[PathBuf], kinds: &Kinds<'_>) -> Known {
     })
 }
 
-/// What the files of `states` declare.
-fn instances(states: &[PathBuf]) -> miette::Result<Vec<Instance>> {
+/// What the files of `states` declare, as `snapshot` says it.
+fn instances(states: &[PathBuf], snapshot: &Snapshot) -> miette::Result<Vec<Instance>> {
     let files = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>()?;
-    Ok(import::declared(&files, &Sealing::default())?)
+    Ok(import::declared(&files, &Sealing::default().knowing([snapshot]))?)
 }
 
 /// What comes of comparing `snapshot` with them.
@@ -101,7 +101,7 @@ pub(super) fn compared(states: &[PathBuf], snapshot: &Snapshot) -> Declared {
     if states.is_empty() {
         return Declared::Nowhere;
     }
-    match instances(states) {
+    match instances(states, snapshot) {
         Ok(instances) => {
             let found = against(snapshot, &instances, &[]);
             Declared::Compared { compared: Arc::new(found.compared), same: found.same }

@@ -93,8 +93,9 @@ fn drift(plan: &Plan, states: &[PathBuf], kept: &Newest) -> Result<BTreeMap<Stri
     let mut texts = BTreeMap::new();
     if !states.is_empty() {
         let read = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>();
-        let read =
-            read.and_then(|read| Ok(import::declared(&read, &Sealing::default())?)).map_err(|error| told(&error))?;
+        let read = read
+            .and_then(|read| Ok(import::declared(&read, &Sealing::default().knowing([snapshot]))?))
+            .map_err(|error| told(&error))?;
         let mut generated = generate(snapshot, &|_| true);
         terraform::drift::only(&mut generated, snapshot, &read);
         if !generated.blocks.is_empty() {
