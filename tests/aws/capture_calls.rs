@@ -66,7 +66,9 @@ const ALONE: &[(&str, Singles)] = &[
             ("lambda.GetFunction", 1),
             ("lambda.GetPolicy", 1),
             ("lambda.ListAliases", 1),
-            ("lambda.ListEventSourceMappings", 1),
+            // One for each alias too, and one for the tags of each.
+            ("lambda.ListEventSourceMappings", 2),
+            ("lambda.ListTags", 1),
             ("lambda.GetFunctionConcurrency", 1),
         ],
     ),

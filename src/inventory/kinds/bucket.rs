@@ -54,6 +54,30 @@ pub(super) static KINDS: &[Kind] = &[Kind::of(
 )
 .global()];
 
+/// A lifecycle: a rule of all objects that was put the old way says so by a prefix that is empty, and code that has a filter in its
+/// place would change it. From which size on objects are moved is told where it is not as usual.
+fn lifecycle(told: &mut Value, side: &Value) {
+    let raw = flat(side, "Rule");
+    let rules = match told.get_mut("Rule") {
+        Some(Value::Array(rules)) => rules.as_mut_slice(),
+        Some(one) => std::slice::from_mut(one),
+        None => &mut [],
+    };
+    for (rule, raw) in rules.iter_mut().zip(raw) {
+        let is_of_all = raw.get("Prefix").is_some_and(|prefix| prefix.as_str().unwrap_or_default().is_empty());
+        if let (true, Some(members)) = (is_of_all, rule.as_object_mut()) {
+            members.insert("Prefix".to_owned(), "".into());
+        }
+    }
+    let Some(members) = told.as_object_mut() else { return };
+    if members.get(LEAST).is_some_and(|size| size == "all_storage_classes_128K") {
+        members.shift_remove(LEAST);
+    }
+}
+
+/// From which size on objects are moved.
+const LEAST: &str = "TransitionDefaultMinimumObjectSize";
+
 fn bucket(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let asked = || json!({ "Bucket": name });
     let location = desk.call_at_home(&LOCATION, asked())?;
@@ -90,6 +114,9 @@ fn bucket(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
             if let (true, Some(members)) = (of_bridge && field == "Notification", told.as_object_mut()) {
                 members.shift_remove("EventBridgeConfiguration");
                 members.insert("EventBridge".to_owned(), true.into());
+            }
+            if field == "Lifecycle" {
+                lifecycle(&mut told, side);
             }
             let side = told;
             desk.mentions(&side, field);

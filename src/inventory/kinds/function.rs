@@ -1,11 +1,14 @@
-//! Functions, with what looks like a secret taken out of their environments.
+//! Functions: how one is set up, who may call it, and what feeds it. Its environment is read with what looks like a secret
+//! taken out, and where its code can be fetched from is not taken at all.
 
 use crate::inventory::arn::NOT_READ;
 use crate::inventory::ask::{Api, Operation};
 use crate::inventory::desk::{Desk, Found, Read, Step, tags_of};
 use crate::inventory::pick::{self, As, Config, each, list, text};
 use crate::inventory::registry::{Kind, found};
+use crate::snapshot::canonical::sorted;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 static FUNCTION: Operation = Operation::one(Api::Lambda, "GetFunction").absent(&["ResourceNotFoundException"]);
 static FUNCTION_POLICY: Operation = Operation::one(Api::Lambda, "GetPolicy").absent(&["ResourceNotFoundException"]);
@@ -13,23 +16,14 @@ static FUNCTION_ALIASES: Operation =
     Operation::list(Api::Lambda, "ListAliases", "Aliases").paged(&[("Marker", "NextMarker")]);
 static SOURCES: Operation =
     Operation::list(Api::Lambda, "ListEventSourceMappings", "EventSourceMappings").paged(&[("Marker", "NextMarker")]);
+static SOURCE_TAGS: Operation = Operation::one(Api::Lambda, "ListTags").absent(&["ResourceNotFoundException"]);
 static CONCURRENCY: Operation = Operation::one(Api::Lambda, "GetFunctionConcurrency");
-/// What may be set of what feeds a function, and is not taken.
-const SOURCES_REST: &[(&str, &[&str])] = &[
-    ("Topics", &[]),
-    ("Queues", &[]),
-    ("SourceAccessConfigurations", &[]),
-    ("SelfManagedEventSource", &[]),
-    ("AmazonManagedKafkaEventSourceConfig", &[]),
-    ("SelfManagedKafkaEventSourceConfig", &[]),
-    ("DocumentDBEventSourceConfig", &[]),
-    ("MetricsConfig", &[]),
-    ("ProvisionedPollerConfig", &[]),
-    ("StartingPositionTimestamp", &[]),
-];
 
-pub(super) static KINDS: &[Kind] =
-    &[Kind::of("function", function, &[&FUNCTION, &FUNCTION_POLICY, &FUNCTION_ALIASES, &SOURCES, &CONCURRENCY])];
+pub(super) static KINDS: &[Kind] = &[Kind::of(
+    "function",
+    function,
+    &[&FUNCTION, &FUNCTION_POLICY, &FUNCTION_ALIASES, &SOURCES, &SOURCE_TAGS, &CONCURRENCY],
+)];
 
 fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let asked = || json!({ "FunctionName": name });
@@ -40,6 +34,11 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         desk.list(&SOURCES, asked()),
         desk.call(&CONCURRENCY, asked()),
     );
+    // What feeds an alias is told of it alone.
+    let named = aliases.as_deref().map(|aliases| each(aliases, "Name")).unwrap_or_default();
+    let of_aliases =
+        named.iter().map(|alias| desk.list(&SOURCES, json!({ "FunctionName": format!("{name}:{alias}") })));
+    let sources: Vec<_> = std::iter::once(sources).chain(of_aliases.collect::<Vec<_>>()).collect();
     let whole = whole?;
     let one = pick::at(whole, "Configuration");
     // Where its code can be fetched from is a secret for as long as it is valid: it is not taken.
@@ -114,36 +113,7 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         )
     })?;
     config.put("Aliases", aliases);
-    let mut rest = Config::default();
-    let sources = desk.part(sources, |desk, sources| {
-        for source in &sources {
-            rest.names_the_rest(source, SOURCES_REST);
-        }
-        for source in each(&sources, "EventSourceArn") {
-            desk.refer("queue", Some(source), "event source");
-        }
-        pick::all(
-            &sources,
-            &[
-                ("Uuid", "UUID", As::Text),
-                ("EventSourceArn", "", As::Text),
-                ("BatchSize", "", As::Number),
-                ("MaximumBatchingWindowInSeconds", "", As::Number),
-                ("ParallelizationFactor", "", As::Number),
-                ("MaximumRetryAttempts", "", As::Number),
-                ("MaximumRecordAgeInSeconds", "", As::Number),
-                ("BisectBatchOnFunctionError", "", As::Truth),
-                ("TumblingWindowInSeconds", "", As::Number),
-                ("FunctionResponseTypes", "", As::Set),
-                ("StartingPosition", "", As::Text),
-                ("State", "", As::Text),
-                ("Filter", "FilterCriteria", As::Sets),
-                ("Scaling", "ScalingConfig", As::Whole),
-                ("Destination", "DestinationConfig", As::Whole),
-                ("KmsKeyId", "KMSKeyArn", As::Text),
-            ],
-        )
-    })?;
+    let (sources, rest) = fed(desk, sources)?;
     config.put("EventSources", sources);
     config.0.extend(rest.0);
     let concurrency = desk.part(concurrency, |_, one| pick::taken(one, "ReservedConcurrentExecutions", As::Number))?;
@@ -156,3 +126,88 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         tags: Some(tags),
     })
 }
+
+/// What feeds it and its aliases, each with its tags, and what of it is not taken.
+fn fed(desk: &mut Desk<'_>, sources: Vec<Step<Vec<&Value>>>) -> Step<(Value, Config)> {
+    let listed = sources.iter().flat_map(|sources| sources.as_deref().unwrap_or_default());
+    let arns = listed.filter_map(|source| Some((text(source, "UUID")?, text(source, "EventSourceMappingArn")?)));
+    let tagged: Vec<(&str, Step<&Value>)> =
+        arns.map(|(id, arn)| (id, desk.call(&SOURCE_TAGS, json!({ "Resource": arn })))).collect();
+    let mut more: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for (id, step) in tagged {
+        let told = desk.part(step, |desk, one| Value::Object(tags_of(pick::at(one, "Tags"), desk.sealer)))?;
+        match told {
+            // Of one whose tags were not told nothing is known whole.
+            Value::String(_) => return Ok((told, Config::default())),
+            Value::Object(tags) if tags.is_empty() => {}
+            told => drop(more.entry(id.to_owned()).or_default().insert("Tags".to_owned(), told)),
+        }
+    }
+    let (mut all, mut rest) = (Vec::new(), Config::default());
+    for sources in sources {
+        let told = desk.part(sources, |desk, sources| {
+            for source in &sources {
+                rest.names_the_rest(source, SOURCES_REST);
+                if let (Some(id), Some(alias)) = (text(source, "UUID"), alias_of(source)) {
+                    more.entry(id.to_owned()).or_default().insert("Alias".to_owned(), alias.into());
+                }
+            }
+            for source in each(&sources, "EventSourceArn") {
+                desk.refer("queue", Some(source), "event source");
+            }
+            pick::all(&sources, SOURCE)
+        })?;
+        match told {
+            Value::String(_) => return Ok((told, Config::default())),
+            told => all.extend(told.as_array().cloned().unwrap_or_default()),
+        }
+    }
+    for source in &mut all {
+        let more = source.get("Uuid").and_then(Value::as_str).and_then(|id| more.get(id).cloned());
+        if let (Some(more), Some(members)) = (more, source.as_object_mut()) {
+            members.extend(more);
+        }
+    }
+    let mut all = sorted(all);
+    all.dedup();
+    Ok((all.into(), rest))
+}
+
+/// The alias that is fed, where it is not the function itself.
+fn alias_of(source: &Value) -> Option<&str> {
+    text(source, "FunctionArn")?.split(':').nth(7).filter(|named| *named != "$LATEST")
+}
+
+/// What is taken of what feeds it.
+const SOURCE: &[pick::Field] = &[
+    ("Uuid", "UUID", As::Text),
+    ("EventSourceArn", "", As::Text),
+    ("BatchSize", "", As::Number),
+    ("MaximumBatchingWindowInSeconds", "", As::Number),
+    ("ParallelizationFactor", "", As::Number),
+    ("MaximumRetryAttempts", "", As::Number),
+    ("MaximumRecordAgeInSeconds", "", As::Number),
+    ("BisectBatchOnFunctionError", "", As::Truth),
+    ("TumblingWindowInSeconds", "", As::Number),
+    ("FunctionResponseTypes", "", As::Set),
+    ("StartingPosition", "", As::Text),
+    ("State", "", As::Text),
+    ("Filter", "FilterCriteria", As::Sets),
+    ("Scaling", "ScalingConfig", As::Whole),
+    ("Destination", "DestinationConfig", As::Whole),
+    ("KmsKeyId", "KMSKeyArn", As::Text),
+];
+
+/// What may be set of what feeds a function, and is not taken.
+const SOURCES_REST: &[(&str, &[&str])] = &[
+    ("Topics", &[]),
+    ("Queues", &[]),
+    ("SourceAccessConfigurations", &[]),
+    ("SelfManagedEventSource", &[]),
+    ("AmazonManagedKafkaEventSourceConfig", &[]),
+    ("SelfManagedKafkaEventSourceConfig", &[]),
+    ("DocumentDBEventSourceConfig", &[]),
+    ("MetricsConfig", &[]),
+    ("ProvisionedPollerConfig", &[]),
+    ("StartingPositionTimestamp", &[]),
+];

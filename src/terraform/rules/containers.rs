@@ -219,7 +219,7 @@ fn service(from: &Source<'_>, made: &mut Made) {
     let body = Body::default()
         .with("name", from.called())
         .maybe("cluster", cluster_of(from))
-        .maybe("task_definition", from.field("TaskDefinition", "task-definition"))
+        .maybe("task_definition", definition_of(from))
         .maybe("desired_count", from.plain("DesiredCount"))
         .either("launch_type", from.plain("LaunchType").filter(|_| strategy.is_empty()))
         .maybe("platform_version", from.plain("PlatformVersion"))
@@ -252,6 +252,24 @@ fn service(from: &Source<'_>, made: &mut Made) {
         .blocks("ordered_placement_strategy", nested::bodies(from, "PlacementStrategy", &[]))
         .block("lifecycle", lifecycle);
     made.put("aws_ecs_service", from.name, body, from.id());
+}
+
+/// Its definition by family and revision, which is what an import has it by: by its ARN it would be another text for the same.
+fn definition_of(from: &Source<'_>) -> Option<Expr> {
+    use crate::terraform::hcl::Part;
+    let of = from.field("TaskDefinition", "task-definition")?;
+    let written = match &of {
+        Expr::Said(said) => said.strip_suffix(".arn").filter(|said| said.starts_with("aws_ecs_task_definition.")),
+        _ => None,
+    };
+    Some(match written {
+        Some(written) => Expr::of_parts(vec![
+            Part::Said(format!("{written}.family")),
+            Part::Literal(":".to_owned()),
+            Part::Said(format!("{written}.revision")),
+        ]),
+        None => of,
+    })
 }
 
 /// The listeners that send to its target groups: before one is there, a target group is of no load balancer.

@@ -2,7 +2,7 @@
 
 use super::{Layer, Rule, rule};
 use crate::terraform::address::slug;
-use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::hcl::{Body, Expr, Part};
 use crate::terraform::nested::{self, Renamed};
 use crate::terraform::source::{Made, Source, items};
 use serde_json::Value;
@@ -117,7 +117,7 @@ fn sources(from: &Source<'_>, made: &mut Made) {
         let filters = source.inner("Filter").map(|filter| nested::bodies(&filter, "Filters", &[])).unwrap_or_default();
         let body = Body::default()
             .maybe("event_source_arn", source.told("EventSourceArn"))
-            .with("function_name", Expr::said(&format!("aws_lambda_function.{}.arn", from.name)))
+            .with("function_name", fed(from, source.str("Alias")))
             .with("enabled", is_on)
             .maybe("batch_size", source.plain("BatchSize"))
             .maybe("maximum_batching_window_in_seconds", source.plain("MaximumBatchingWindowInSeconds"))
@@ -129,11 +129,24 @@ fn sources(from: &Source<'_>, made: &mut Made) {
             .maybe("function_response_types", source.plain("FunctionResponseTypes"))
             .maybe("starting_position", source.plain("StartingPosition"))
             .maybe("kms_key_arn", source.told("KmsKeyId"))
+            .maybe("tags", source.tags())
             .block("filter_criteria", Body::default().blocks("filter", filters))
             .block("scaling_config", nested::at(&source, "Scaling", &[]))
             .block("destination_config", nested::at(&source, "Destination", &[("Destination", "destination_arn")]));
         let label = format!("{}_{}", from.name, slug(arn.rsplit([':', '/']).next().unwrap_or(arn)));
         made.put("aws_lambda_event_source_mapping", &label, body, id);
+    }
+}
+
+/// What is fed: the function itself, an alias of it, or a version.
+fn fed(from: &Source<'_>, alias: Option<&str>) -> Expr {
+    let function = format!("aws_lambda_function.{}.arn", from.name);
+    match alias {
+        None => Expr::said(&function),
+        Some(alias) if from.parts("Aliases").iter().any(|one| one.str("Name") == Some(alias)) => {
+            Expr::said(&format!("aws_lambda_alias.{}_{}.arn", from.name, slug(alias)))
+        }
+        Some(version) => Expr::of_parts(vec![Part::Said(function), Part::Literal(format!(":{version}"))]),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables and buckets. Each side of a bucket is a block of its own.
 
 use super::{Layer, Rule, rule};
+use crate::snapshot::Reference;
 use crate::terraform::address::slug;
 use crate::terraform::hcl::{Body, Expr};
 use crate::terraform::nested::{self, Renamed};
@@ -140,6 +141,12 @@ fn with_tags(mut rules: Value) -> Value {
     rules
 }
 
+/// A lifecycle's rule: one that is of all objects has a filter that says so, where it has not an empty prefix of the old way.
+fn of_all(rule: Body) -> Body {
+    let is_said = rule.value("prefix").is_some() || rule.nested().iter().any(|block| block.keyword == "filter");
+    if is_said { rule } else { rule.block("filter", Body::default().with("prefix", "")) }
+}
+
 /// Values that XML has as texts.
 fn typed(value: &Value, lists: &[&str]) -> Value {
     match value {
@@ -192,12 +199,13 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
     }
     if let Some(lifecycle) = from.take("Lifecycle") {
         let body = nested::body(from, &with_tags(typed(lifecycle, &[])), LIFECYCLE);
+        let least = body.value("transition_default_minimum_object_size").cloned();
+        let rules = body.nested().iter().filter(|block| block.keyword == "rule");
         side(
             "lifecycle_configuration",
-            body.nested()
-                .iter()
-                .filter(|block| block.keyword == "rule")
-                .fold(own().blocks("rule", Vec::new()), |all, rule| all.block("rule", rule.body.clone())),
+            rules.fold(own().maybe("transition_default_minimum_object_size", least).blocks("rule", Vec::new()), |all, rule| {
+                all.block("rule", of_all(rule.body.clone()))
+            }),
         );
     }
     if let Some(replication) = from.take("Replication") {
@@ -226,7 +234,9 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
             .maybe("target_bucket", target.field("TargetBucket", "bucket"))
             .with("target_prefix", target.plain("TargetPrefix").unwrap_or_else(|| Expr::text("")))
             .block("target_object_key_format", nested::at(&target, "TargetObjectKeyFormat", &[]));
-        side("logging", body);
+        // S3 takes no bucket for logs that it may not write to.
+        let letting = target.str("TargetBucket").and_then(|bucket| policy_of(from, bucket));
+        side("logging", letting.into_iter().fold(body, |body, policy| body.with("depends_on", vec![policy])));
     }
     if let Some(policy) = from.document("Policy") {
         side("policy", own().with("policy", policy));
@@ -234,6 +244,14 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
     if let Some(notification) = from.inner("Notification").filter(|one| one.keys().next().is_some()) {
         side("notification", notified(from, &notification, own()));
     }
+}
+
+/// The policy of another bucket, where one is written.
+fn policy_of(from: &Source<'_>, bucket: &str) -> Option<Expr> {
+    let of = Reference::new("bucket", bucket);
+    let name = from.writing.names.get(&of)?;
+    let has_one = from.writing.snapshot.resource(&of)?.config.contains_key("Policy");
+    has_one.then(|| Expr::said(&format!("aws_s3_bucket_policy.{name}")))
 }
 
 /// Whom it tells of its objects: one block holds all of them.

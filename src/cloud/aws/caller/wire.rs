@@ -9,6 +9,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json as object;
 
+/// What an answer of S3 tells in its head, which its body has not: the operation, the header, and what the member is called.
+const HEADERS: &[(&str, &str, &str)] = &[(
+    "GetBucketLifecycleConfiguration",
+    "x-amz-transition-default-minimum-object-size",
+    "TransitionDefaultMinimumObjectSize",
+)];
+
 /// `request` to an operation, as its protocol sends it.
 pub(super) fn request(named: Named, request: &impl Serialize) -> Result<HttpRequest, BoxError> {
     let Named { service, operation, .. } = named;
@@ -62,7 +69,14 @@ pub(super) fn answer<A: DeserializeOwned>(
         // A policy of S3 is JSON all the same.
         Protocol::RestXml if is_success && body.starts_with(b"{") => serde_json::from_slice(body).ok(),
         Protocol::RestXml if is_success => {
-            let whole = text().and_then(xml::whole);
+            let whole = text().and_then(xml::whole).map(|(root, mut value)| {
+                for (_, header, member) in HEADERS.iter().filter(|(of, ..)| *of == operation) {
+                    if let (Some(told), Some(members)) = (response.headers().get(header), value.as_object_mut()) {
+                        members.insert((*member).to_owned(), told.into());
+                    }
+                }
+                (root, value)
+            });
             whole.and_then(|(root, value)| serde_json::from_value(object!({ root: value })).ok())
         }
         Protocol::Json { .. }

@@ -104,6 +104,7 @@ pub(in crate::cloud::aws) const READS: &[&str] = &[
     "ListResourceTags",
     "ListRolePolicies",
     "ListSubscriptionsByTopic",
+    "ListTags",
     "ListTagsForCertificate",
     "ListTagsForResource",
     "ListTagsOfResource",
@@ -259,6 +260,7 @@ const ROUTES: &[(Api, &str, Route, &str)] = &[
         get("/2015-03-31/event-source-mappings", &[], &[("FunctionName", "FunctionName"), ("Marker", "Marker")]),
         "",
     ),
+    (Api::Lambda, "ListTags", get("/2017-03-31/tags/{Resource}", &[("Resource", "Resource")], &[]), ""),
     (Api::Lambda, "GetFunctionConcurrency", get("/2019-09-30/functions/{FunctionName}/concurrency", FUNCTION, &[]), ""),
 ];
 
