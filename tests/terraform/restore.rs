@@ -363,6 +363,33 @@ fn what_is_left_out_and_named_is_given_by_somebody() {
 }
 
 #[test]
+fn what_a_restore_made_is_looked_up_by_what_is_made_without_it_and_nothing_else_is_told() {
+    let snapshot = everything();
+    let mut there = snapshot.clone();
+    there.region = "us-west-2".to_owned();
+    there.resources.retain(|one| ["bucket", "queue"].contains(&one.kind.as_str()));
+    for one in &mut there.resources {
+        one.arn = one.arn.as_ref().map(|arn| arn.replace("us-east-1", "us-west-2"));
+        one.config.insert("Tags".to_owned(), serde_json::json!({ "landfall:restored-from": "us-east-1" }));
+        if one.kind == "bucket" {
+            one.id = "everything-files-us-west-2".to_owned();
+            one.name = Some(one.id.clone());
+        }
+    }
+    let there = there.settled();
+    let mut order = ordered(|_| ());
+    order.recovery = Some(&there);
+    order.is_chosen = &|one| one.kind == "function";
+    let (restored, files) = built(&snapshot, &order);
+    assert_eq!(faults(&files), [""; 0]);
+    assert!(files["main.tf"].contains("data.aws_s3_bucket.everything_files."), "{}", files["main.tf"]);
+    assert!(files["existing.tf"].contains("\"everything-files-us-west-2\""), "{}", files["existing.tf"]);
+    let others = ["record", "health-check", "unneeded", "bucket-empty"];
+    assert!(!others.iter().any(|code| codes(&restored).contains(code)), "{:?}", codes(&restored));
+    assert!(restored.reused.iter().all(|(of, _)| ["bucket", "queue", "iam-role"].contains(&of.kind.as_str())));
+}
+
+#[test]
 fn a_key_of_many_regions_is_replicated_and_one_of_aws_is_not_named() {
     let mut snapshot = everything();
     change(&mut snapshot, "1111-2222", |one| drop(one.config.insert("MultiRegion".to_owned(), true.into())));
@@ -386,6 +413,32 @@ fn a_key_of_many_regions_is_replicated_and_one_of_aws_is_not_named() {
     );
     assert!(main.contains("primary_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/1111-2222\""), "{main}");
     assert!(!main.contains("aaaa-bbbb") && codes(&restored).contains("key-of-aws"), "{main}");
+    // While that region is dark it cannot be made.
+    let needs =
+        "- us-east-1: aws_kms_replica_key (a key is replicated by the region of its primary). **It is the region";
+    assert!(files["README.md"].contains(needs), "{}", files["README.md"]);
+}
+
+#[test]
+fn an_alias_of_a_version_points_to_the_one_that_is_made_and_what_feeds_it_comes_with_it() {
+    let (restored, files) = built(&everything(), &ordered(|_| ()));
+    let block = |class: &str| {
+        let mut all = files["main.tf"].split("\nresource ");
+        all.find(|block| block.starts_with(&format!("\"{class}\""))).expect("it is made").to_owned()
+    };
+    assert!(block("aws_lambda_function").contains("publish "), "{}", block("aws_lambda_function"));
+    let alias = block("aws_lambda_alias");
+    assert!(
+        alias.contains("function_version = aws_lambda_function.resize.version") && !alias.contains("routing"),
+        "{alias}"
+    );
+    assert!(block("aws_lambda_event_source_mapping").contains("aws_lambda_alias.resize_live.arn"));
+    assert!(codes(&restored).contains("function-version"));
+    // What is of no version is as it was.
+    let mut snapshot = everything();
+    change(&mut snapshot, "resize", |one| one.config["Aliases"][0]["FunctionVersion"] = "$LATEST".into());
+    let (restored, files) = built(&snapshot, &ordered(|_| ()));
+    assert!(!codes(&restored).contains("function-version") && !files["main.tf"].contains("publish "));
 }
 
 #[test]

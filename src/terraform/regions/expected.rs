@@ -41,6 +41,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("aurora-cluster", "MasterUserSecret", REPLICATION),
     ("aurora-cluster", "Members", REPLICATION),
     ("replication-group", "GlobalReplicationGroup", REPLICATION),
+    ("kms-key", "MultiRegionKeyType", REPLICATION),
+    ("kms-key", "PrimaryKey", REPLICATION),
     ("secret", "ReplicaRegions", REPLICATION),
     ("table", "ReplicaRegions", REPLICATION),
     ("bucket", "Replication*", REPLICATION),

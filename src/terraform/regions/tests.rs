@@ -437,3 +437,22 @@ fn a_mapping_is_the_same_by_whatever_number_and_off_where_the_runbook_turns_it_o
     let found = between(&primary, &recovery, &Said { pairs: Vec::new(), brought }, &[]);
     assert_eq!(of_functions(&found), Vec::<String>::new());
 }
+
+#[test]
+fn a_key_of_many_regions_is_the_same_as_its_replica() {
+    let one = Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot");
+    let (mut primary, mut recovery) = twins(&one, 5, 60, "");
+    let arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-1111";
+    for (side, part) in [(&mut primary, "PRIMARY"), (&mut recovery, "REPLICA")] {
+        change(side, "kms-key", |one| {
+            for (name, value) in
+                [("MultiRegion", json!(true)), ("MultiRegionKeyType", part.into()), ("PrimaryKey", arn.into())]
+            {
+                one.config.insert(name.to_owned(), value);
+            }
+        });
+    }
+    let found: Vec<String> =
+        told(&compared(&primary, &recovery)).into_iter().filter(|one| one.contains("kms")).collect();
+    assert_eq!(found, Vec::<String>::new());
+}

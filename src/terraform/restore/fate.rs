@@ -110,7 +110,9 @@ impl Deciding<'_, '_> {
         let there = self.standing.get(&of).cloned();
         let stands = there.clone().filter(|there| !self.standing.is_made(there));
         let otherwise = || stands.clone().map_or(Fate::Given, Fate::There);
+        let is_chosen = (order.is_chosen)(resource);
         match resource.kind.as_str() {
+            "record" | "health-check" if !is_chosen => return Fate::Left,
             "record" => {
                 let to = &order.to;
                 self.note(
@@ -142,8 +144,9 @@ impl Deciding<'_, '_> {
             self.note("fenced", resource, &found, "restore from a snapshot of before that run");
             return Fate::Left;
         }
-        if !(order.is_chosen)(resource) {
-            return otherwise();
+        if !is_chosen {
+            // What an earlier restore made is there as much as anything, for what does not make it again.
+            return there.map_or(Fate::Given, Fate::There);
         }
         if stores::is_store(self.snapshot, resource) {
             return self.store(resource, there);
@@ -259,7 +262,9 @@ impl Deciding<'_, '_> {
             let all = if is_made { &mut needed } else { &mut served };
             all.extend(resource.needs.iter().map(String::as_str));
         }
-        for resource in self.snapshot.resources.iter().filter(|one| SERVING.contains(&one.kind.as_str())) {
+        // What was not asked for is of no matter.
+        let is_asked = |one: &&Resource| SERVING.contains(&one.kind.as_str()) && (self.order.is_chosen)(one);
+        for resource in self.snapshot.resources.iter().filter(is_asked) {
             let of = resource.reference();
             let said = of.to_string();
             let is_idle = served.contains(said.as_str()) && !needed.contains(said.as_str());

@@ -246,7 +246,7 @@ fn readme(snapshot: &Snapshot, order: &Order<'_>, restored: &Restored) -> String
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plane<'a> {
     /// Which.
-    pub region: &'static str,
+    pub region: &'a str,
     /// Why.
     pub why: &'static str,
     /// The classes.
@@ -257,11 +257,14 @@ pub struct Plane<'a> {
 
 /// The other regions that are needed, and the classes that need none.
 pub fn planes<'a>(snapshot: &Snapshot, restored: &'a Restored) -> (Vec<Plane<'a>>, BTreeSet<&'a str>) {
-    let mut elsewhere: BTreeMap<(&'static str, &'static str), BTreeSet<&str>> = BTreeMap::new();
+    let mut elsewhere: BTreeMap<(&str, &'static str), BTreeSet<&str>> = BTreeMap::new();
     let mut own: BTreeSet<&str> = BTreeSet::new();
     for one in &restored.generated.blocks {
         let class = one.address.class.as_str();
-        match control(class, &snapshot.partition) {
+        let of_its_primary = one.block.body.value("primary_key_arn").and_then(Expr::literal);
+        let of_its_primary = of_its_primary.and_then(|arn| arn.split(':').nth(3));
+        let of_its_primary = of_its_primary.map(|region| (region, "a key is replicated by the region of its primary"));
+        match of_its_primary.or_else(|| control(class, &snapshot.partition)) {
             Some(home) => drop(elsewhere.entry(home).or_default().insert(class)),
             None => drop(own.insert(class)),
         }

@@ -111,6 +111,8 @@ pub fn restored(snapshot: &Snapshot, order: &Order<'_>) -> Result<Restored, Refu
                     )),
                 }
             }
+            // What was not asked for, and nobody names, is of no matter.
+            Fate::There(_) if !snapshot.resource(of).is_some_and(|one| (order.is_chosen)(one)) => {}
             Fate::There(there) => all.reused.push((of.clone(), there.id.clone())),
             Fate::Given | Fate::Left => all.outside.push(of.clone()),
             Fate::Made => {}

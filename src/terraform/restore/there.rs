@@ -137,7 +137,12 @@ impl<'a> Standing<'a> {
             let same =
                 by_name.get(&named).filter(|found| found.len() == 1 && times[&named] == 1 && !named.1.is_empty());
             let linked = recovery.resources.iter().find(|other| is_replica(resource, other));
-            if let Some(found) = linked.or_else(|| same.map(|found| found[0])) {
+            // A bucket has another name there, since names of buckets are of all the world.
+            let moved = (resource.kind == "bucket").then(|| {
+                let name = super::turn::another_name(&resource.id, &snapshot.region, &recovery.region)?;
+                recovery.resource(&Reference::new("bucket", &name))
+            });
+            if let Some(found) = linked.or(moved.flatten()).or_else(|| same.map(|found| found[0])) {
                 of.insert(resource.reference(), There::of(found));
             }
         }

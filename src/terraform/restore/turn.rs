@@ -78,6 +78,39 @@ fn latest(body: &mut Body) {
     body.parts_mut().1.iter_mut().for_each(|block| latest(&mut block.body));
 }
 
+/// Whether an alias of a function points to a version that was published, as most do.
+fn has_version(function: &Resource) -> bool {
+    let aliases = function.config.get("Aliases").and_then(|all| all.as_array());
+    aliases.into_iter().flatten().any(|alias| is_version(alias.get("FunctionVersion").and_then(|said| said.as_str())))
+}
+
+fn is_version(said: Option<&str>) -> bool {
+    said.is_some_and(|said| said.parse::<u64>().is_ok())
+}
+
+/// An alias of a version: what is made has one alone, whatever the number was.
+fn first_version(body: &mut Body, writing: &Writing<'_>, of: &Reference) {
+    let function = match body.value("function_name") {
+        Some(Expr::Said(said)) => said.strip_suffix(".function_name").map(str::to_owned),
+        _ => None,
+    };
+    let version = body.value("function_version").and_then(Expr::literal).map(str::to_owned);
+    let Some(function) = function.filter(|_| is_version(version.as_deref())) else { return };
+    body.set("function_version", Expr::said(&format!("{function}.version")));
+    let is_split = body.nested().iter().any(|block| block.keyword == "routing_config");
+    body.drop_all(&["routing_config"]);
+    let also = if is_split { ", and what it sent to another" } else { "" };
+    writing.note(
+        "function-version",
+        of,
+        &format!(
+            "an alias points to version {}{also}: what is made is published once, and all of it goes there",
+            version.unwrap_or_default()
+        ),
+        "see that the code that is given is of that version",
+    );
+}
+
 /// What its class needs; false when it is not to be there at all.
 fn of_its_class(
     order: &Order<'_>,
@@ -178,12 +211,16 @@ fn of_its_class(
         }
         "aws_lambda_function" => {
             if let Some(Expr::Text(parts)) = body.value("image_uri").cloned() {
-                body.set("image_uri", image(writing, &name, "image", of, to, parts));
+                body.set("image_uri", image(writing, &format!("{name}_image"), "it", of, to, parts));
+            }
+            if has_version(resource) {
+                body.set("publish", true);
             }
             if body.value("s3_key").is_some() {
                 note("function-code", "its code is not captured", "put its package into a bucket there, and give that");
             }
         }
+        "aws_lambda_alias" => first_version(body, writing, of),
         "aws_lambda_event_source_mapping" => {
             body.set("enabled", false);
             note(
@@ -268,7 +305,7 @@ pub fn is_multi_region(resource: &Resource) -> bool {
 }
 
 /// A bucket's name in another region; none where nothing of that length is taken.
-fn another_name(id: &str, from: &str, to: &str) -> Option<String> {
+pub(super) fn another_name(id: &str, from: &str, to: &str) -> Option<String> {
     let name = if id.contains(from) { id.replace(from, to) } else { format!("{id}-{to}") };
     (name.len() <= 63).then_some(name)
 }
@@ -354,7 +391,7 @@ fn images(writing: &Writing<'_>, name: &str, of: &Reference, to: &str, value: Ex
             let called = slug(container.unwrap_or("container"));
             for (key, value) in &mut members {
                 if let (true, Expr::Text(parts)) = (key == "image", &*value) {
-                    *value = image(writing, name, &called, of, to, parts.clone());
+                    *value = image(writing, &format!("{name}_{called}"), &called, of, to, parts.clone());
                 }
             }
             Expr::Object(members)
@@ -382,12 +419,14 @@ fn image(writing: &Writing<'_>, name: &str, called: &str, of: &Reference, to: &s
         );
         return Expr::of_parts(parts);
     };
-    let about = format!("The digest of the image of {called} of {of}, as {to}'s registry has it; it runs {digest}.");
-    let given = writing.variable(&format!("{name}_{called}_digest"), &about, false);
+    let whose = if called == "it" { of.to_string() } else { format!("{called} of {of}") };
+    let about = format!("The digest of the image of {whose}, as {to}'s registry has it; it runs {digest}.");
+    let given = writing.variable(&format!("{name}_digest"), &about, false);
+    let its = if called == "it" { "its image".to_owned() } else { format!("the image of {called}") };
     writing.note(
         "image-digest",
         of,
-        &format!("the image of {called} has to be in the registry in {to}"),
+        &format!("{its} has to be in the registry in {to}"),
         "let ECR replicate its repository before the incident: the digest is the same there",
     );
     let Expr::Said(given) = given else { return Expr::of_parts(parts) };
