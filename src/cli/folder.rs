@@ -77,7 +77,8 @@ fn is_beside(name: &str) -> bool {
     };
     name.starts_with(".terraform")
         || name.starts_with("terraform.tfstate")
-        || name == "backend.tf"
+        // A plan is what our own README has Terraform leave there.
+        || ["backend.tf", "plan"].contains(&name)
         || [".before", ".tfvars", ".tfvars.json", "_override.tf"].iter().any(|end| name.ends_with(end))
 }
 

@@ -502,6 +502,7 @@ fn the_command_builds_from_the_last_snapshot_of_the_other_region_and_says_its_ag
     assert!(first["README.md"].contains(&hash[..12]) && first["README.md"].contains("2026-11-01T00:00:00Z"));
     // Values that were given are nobody's work to undo; the same again is the same.
     std::fs::write(folder.path().join("tf/terraform.tfvars"), "x = 1\n").expect("written");
+    std::fs::write(folder.path().join("tf/plan"), "as terraform plan -out plan leaves it\n").expect("written");
     let (code, told) = restore(folder.path(), &with(&["snapshots", "--to", "us-west-2", "--snapshot", "0000"]));
     assert!(code == Some(2) && told.contains("no snapshot 0000"), "{told}");
     let short = Box::leak(hash[..8].to_owned().into_boxed_str());
@@ -509,6 +510,7 @@ fn the_command_builds_from_the_last_snapshot_of_the_other_region_and_says_its_ag
     assert_eq!(code, Some(0), "{told}");
     let mut again = held(&folder.path().join("tf"));
     assert_eq!(again.remove("terraform.tfvars").as_deref(), Some("x = 1\n"));
+    assert!(again.remove("plan").is_some());
     assert_eq!(again, first);
     for (arguments, says) in [
         (&["s.json", "--to", "us-east-1"][..], "is of us-east-1 itself"),
