@@ -90,7 +90,7 @@ fn step_lines(sheet: &Sheet<'_>, step: &Step) -> Vec<String> {
     let title = pad(&titles.next().unwrap_or_default(), TITLE);
     let measured = if step.past_runs.is_some() { 'm' } else { ' ' };
     let mut lines =
-        vec![format!("  {mark} {title} {:>7}{measured} {}", show(step.expected_seconds), step.undo.words())];
+        vec![format!("  {mark} {title} {:>7} {measured} {}", show(step.expected_seconds), step.undo.words())];
     lines.extend(titles.map(|more| format!("    {more}")));
     let mut facts = format!("{} · {}", step.id, step.region);
     if !step.needs.is_empty() {
