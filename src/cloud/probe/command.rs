@@ -1,6 +1,7 @@
 //! Runs a program where Landfall runs: never through a shell, in a process group of its own, the whole of which is
-//! stopped at its deadline.
+//! stopped at its deadline, with what it let out of that.
 
+use super::strays::Mark;
 use crate::cloud::Evidence;
 use crate::plan::{Region, clock};
 use crate::service::observation::Exit;
@@ -113,25 +114,33 @@ pub(in crate::cloud) struct Group {
     dropped_by: Option<Signal>,
     /// The group's leader, until the program was seen to end: what it leaves running on purpose is not ours to stop.
     leader: Option<Pid>,
+    /// What tells what it let out of the group; nothing where that is to go on.
+    mark: Option<Mark>,
 }
 
 impl Group {
     /// Starts `command` as the leader of a group of its own.
     pub fn start(command: &mut Command) -> std::io::Result<Self> {
         command.kill_on_drop(true);
-        Self::begin(command, Signal::TERM, Some(Signal::KILL))
+        let mark = Mark::put_on(command);
+        Self::begin(command, Signal::TERM, Some(Signal::KILL), Some(mark))
     }
 
     /// The same, of what holds a lock elsewhere and gives it back when it is interrupted: nobody but who waits for it ends it in
     /// the middle of that. `outlives`: when nobody waits for it any more it is not even interrupted.
     pub fn start_gently(command: &mut Command, outlives: bool) -> std::io::Result<Self> {
-        Self::begin(command, Signal::INT, (!outlives).then_some(Signal::INT))
+        Self::begin(command, Signal::INT, (!outlives).then_some(Signal::INT), None)
     }
 
-    fn begin(command: &mut Command, ends_by: Signal, dropped_by: Option<Signal>) -> std::io::Result<Self> {
+    fn begin(
+        command: &mut Command,
+        ends_by: Signal,
+        dropped_by: Option<Signal>,
+        mark: Option<Mark>,
+    ) -> std::io::Result<Self> {
         let child = command.process_group(0).spawn()?;
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Ok(Self { child, ends_by, dropped_by, leader })
+        Ok(Self { child, ends_by, dropped_by, leader, mark })
     }
 
     /// Its pipes, those that are piped, each to be had once.
@@ -143,6 +152,14 @@ impl Group {
         if let Some(leader) = self.leader {
             // An error means that nothing of the group is left.
             let _ = kill_process_group(leader, signal);
+        }
+    }
+
+    /// Ends all of it at once, whatever it let out of the group too.
+    fn end(&self) {
+        self.signal(Signal::KILL);
+        if let (Some(_), Some(mark)) = (self.leader, &self.mark) {
+            mark.end();
         }
     }
 
@@ -163,15 +180,17 @@ impl Group {
         self.signal(self.ends_by);
         // The leader's own end is not the group's: it is told again, by force.
         let _ = timeout(grace, self.child.wait()).await;
-        self.signal(Signal::KILL);
+        self.end();
         let _ = self.wait().await;
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(signal) = self.dropped_by {
-            self.signal(signal);
+        match self.dropped_by {
+            Some(Signal::KILL) => self.end(),
+            Some(signal) => self.signal(signal),
+            None => {}
         }
     }
 }
@@ -279,7 +298,8 @@ mod tests {
         assert!(names.contains(&"PATH") && names.contains(&"GREETING"), "{names:?}");
         // Cargo sets these for every test: they stand for all that is ours.
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some() && !names.contains(&"CARGO_MANIFEST_DIR"));
-        assert!(names.iter().all(|name| INHERITED.contains(name) || *name == "GREETING"), "{names:?}");
+        let ours = ["GREETING", crate::cloud::probe::strays::MARK];
+        assert!(names.iter().all(|name| INHERITED.contains(name) || ours.contains(name)), "{names:?}");
     }
 
     #[tokio::test]
@@ -301,6 +321,27 @@ mod tests {
         assert_eq!(call.error, Some(message));
         tokio::time::sleep(Duration::from_secs(3)).await;
         assert!(!late.exists(), "what the command had started went on without it");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_left_the_group_is_stopped_with_it_and_what_another_started_is_not() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let late = |name: &str| folder.path().join(name);
+        // Twice away: its parent is gone too, and nobody's child it is.
+        let script = |name: &str| format!("setsid sh -c '(sleep 2; touch {}) &' ; ", late(name).display());
+        let other = run(&shell(&script("other"), 10)).await;
+        assert_eq!(other.code, Some(0), "{}", other.stderr);
+        let (reply, _) = act(&shell(&format!("{} sleep 20", script("stray")), 1)).await;
+        assert!(matches!(reply, Reply::NoAnswer { .. }));
+        let soon = Instant::now() + Duration::from_secs(20);
+        while !late("other").exists() && Instant::now() < soon {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        // What ended by itself leaves running what it wants to.
+        assert!(late("other").exists());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(!late("stray").exists(), "what the command had started went on without it");
     }
 
     #[tokio::test]

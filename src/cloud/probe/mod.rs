@@ -3,6 +3,7 @@
 pub mod command;
 pub mod dns;
 mod http;
+mod strays;
 mod tcp;
 mod terraform;
 
