@@ -89,6 +89,17 @@ impl Scene {
         self
     }
 
+    pub fn failback(mut self) -> Self {
+        self.intent = Intent::Failback;
+        self
+    }
+
+    /// What the journal of the way there says of the component.
+    pub fn from_run(mut self, told: Value) -> Self {
+        self.plan.components[0].from_run = told.as_object().cloned();
+        self
+    }
+
     /// An earlier step of the component gave this.
     pub fn given(mut self, name: &str, value: &str) -> Self {
         self.outputs.entry(NAME.into()).or_default().insert(name.into(), value.into());

@@ -78,7 +78,7 @@ pub(in crate::service) fn target_group(at: &Place, name: &str) -> Want<TargetGro
 }
 
 /// A load balancer, by its name or ARN.
-pub(super) fn balancer(at: &Place, name: &str) -> Want<LoadBalancer> {
+pub(in crate::service) fn balancer(at: &Place, name: &str) -> Want<LoadBalancer> {
     Want::new(at.ask(Query::LoadBalancer { name: name.into() }), |seen| match seen {
         any::Observation::Elb(Observation::LoadBalancer { load_balancer }) => Some(load_balancer.as_ref()),
         _ => None,

@@ -2,6 +2,7 @@
 //! same work takes it back.
 
 use super::before::Before;
+use super::captured::Captured;
 use super::name::{Name, Standing};
 use super::records::{answer_of, longest_ttl};
 use super::wanted::Wanted;
@@ -33,6 +34,8 @@ pub(super) struct Change {
     pub other_family_planned: bool,
     /// That the plan's answer is no address of the region that is left; absent on the way back.
     pub old_address: Option<Check>,
+    /// Where what it is given back is looked for, in a failback.
+    pub captured: Option<Captured>,
 }
 
 impl Change {
@@ -55,14 +58,14 @@ impl Change {
         if !self.wanted.is_met(&self.name, standing.records) {
             return Verdict::untouched(answers);
         }
-        let checks = self.prechecks(facts);
+        let Some(witness) = &self.witness else { return self.holds(facts, standing, "stands already") };
+        let checks = self.checks(facts, self.name.zones(facts, &self.place), Ok(standing));
         if let Some(failing) = checks.iter().find(|check| check.level == Level::Failing && check.weight.blocks()) {
             return Verdict::untouched(format!("{answers}, but {}: {}", failing.code, failing.found));
         }
         if let Some(unknown) = checks.iter().find(|check| check.level == Level::Unknown) {
             return Verdict::unknown(unknown.found.as_str());
         }
-        let Some(witness) = &self.witness else { return self.holds(facts, standing, "stands already") };
         match witness.read(facts, &self.place, &self.wanted, &self.name, standing) {
             Reading::Wanted(by) | Reading::Unread(by) => self.holds(facts, standing, &format!("stands already ({by})")),
             // Listed and not answered: a change that has not come through. It is made again, and then waited for.
@@ -195,13 +198,25 @@ impl Work for Change {
         }
     }
 
+    fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        let Ok(standing) = self.name.standing(facts, &self.place, self.reads_answers(facts.asked)) else {
+            return Vec::new();
+        };
+        self.captured.iter().flat_map(|told| told.asks(&self.wanted, &self.name, standing)).collect()
+    }
+
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        // On the way back nothing is asked but what stands there; what cannot be known yet is not told as failing.
+        // Taken back nothing is asked but what stands there; what cannot be known yet is not told as failing.
         if self.witness.is_none() || self.waits_for_an_output() {
             return Vec::new();
         }
         let zones = self.name.zones(facts, &self.place);
-        self.checks(facts, zones, self.name.standing(facts, &self.place, self.reads_answers(facts.asked)))
+        let standing = self.name.standing(facts, &self.place, self.reads_answers(facts.asked));
+        let mut checks = self.checks(facts, zones, standing);
+        if let (Some(captured), Ok(standing)) = (&self.captured, standing) {
+            checks.extend(captured.checks(facts, &self.wanted, &self.name, standing));
+        }
+        checks
     }
 
     fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {

@@ -4,6 +4,7 @@
 mod accelerated;
 mod answers;
 mod before;
+mod captured;
 mod change;
 mod checked;
 mod checks;
@@ -34,12 +35,13 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::Rule;
-use super::turned::{Done, Turned};
+use super::turned::{Done, Turned, said as said_of};
 use super::work::{Health, HealthLevel, Image, Looked, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Finding, Global, Home, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
 };
 use before::Before;
+use captured::Captured;
 use change::Change;
 use clients::Clients;
 use fields::Said;
@@ -53,6 +55,9 @@ pub struct Route53;
 
 /// What this kind's `change` tells its `clients`: the time to live of the old answer, in seconds.
 const TTL_BEFORE: &str = "ttl_before";
+
+/// Where a failback is told what a record was before the way there changed it.
+const CAPTURED: &str = "before";
 
 /// The time to live unless the plan says otherwise, in seconds.
 const TTL: u64 = 60;
@@ -123,7 +128,10 @@ impl Service for Route53 {
             "change" => {
                 let other_family_planned = is_other_family_planned(&name, component, context.plan);
                 let old_address = checks::old_address(&said, &context.plan.application);
-                Box::new(Change { place, name, wanted, witness: Some(witness), other_family_planned, old_address })
+                // What the way there found is given back.
+                let captured = said_of(component, CAPTURED).map(|_| Captured::of(component, &place));
+                let witness = Some(witness);
+                Box::new(Change { place, name, wanted, witness, other_family_planned, old_address, captured })
             }
             "clients" => {
                 let given = context.outputs.get(&component.name).and_then(|own| own.get(TTL_BEFORE));
@@ -152,7 +160,8 @@ impl Service for Route53 {
             Some(zone) => Name { zone: zone.as_str().into(), ..name },
             None => name,
         };
-        Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true, old_address: None }))
+        let (witness, old_address, captured) = (None, None, None);
+        Some(Box::new(Change { place, name, wanted, witness, other_family_planned: true, old_address, captured }))
     }
     fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
         let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
@@ -205,6 +214,8 @@ impl Service for Route53 {
                     ANY,
                 ),
                 Grant::look(&["route53:GetChange"], &[On::Made("route53:::change/*")]),
+                // Whether what it led to before is there, on the way back.
+                Grant::look(&["elasticloadbalancing:DescribeLoadBalancers"], ANY),
                 Grant::act(
                     "change",
                     &["route53:ChangeResourceRecordSets"],

@@ -1,5 +1,6 @@
 //! The way back of a record: what stood there before the run that went over, as the journal has captured it.
 
+use super::CAPTURED;
 use super::before::Before;
 use super::fields::Said;
 use super::name::Name;
@@ -61,7 +62,7 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
             }
         }
     }
-    turned.said("before", done.before("change").cloned().unwrap_or_default());
+    turned.said(CAPTURED, done.before("change").cloned().unwrap_or_default());
     turned.notes.push(format!("{} as it was captured before it was changed", name.record));
     Ok(turned)
 }

@@ -2,6 +2,7 @@
 
 mod already;
 mod answers;
+mod captured;
 mod change;
 mod plan;
 mod protected;
