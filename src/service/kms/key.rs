@@ -125,3 +125,21 @@ pub(super) fn one_alias(old: &KmsKey, new: &KmsKey, primary: &Region) -> Check {
     let check = Check::that("kms-alias", holds, found, "the alias of one key in both regions", fix);
     Check { weight: Weight::Weakens, ..check }
 }
+
+/// Which of the two is the primary key, on the way back: while this side was given up somebody may have made the other's that. The
+/// key's policies and its rotation are changed at the primary key alone.
+pub(super) fn primary_key(old: &KmsKey, new: &KmsKey, regions: (&Region, &Region)) -> Option<Check> {
+    let (left, back) = regions;
+    let is = |key: &KmsKey, role: &str| key.role.as_deref() == Some(role);
+    let is_away = is(old, "PRIMARY") && is(new, "REPLICA") && old.id == new.id;
+    is_away.then(|| {
+        let fix = format!(
+            "aws kms update-primary-region --region {left} --key-id {} --primary-region {back}, in an hour of your choice: both \
+             decrypt whichever is the primary",
+            old.id
+        );
+        let found = format!("the primary key is that of {left}");
+        let check = Check::that("kms-primary", false, found, "the primary key in the region that is gone back to", fix);
+        Check { weight: Weight::Advises, ..check }
+    })
+}

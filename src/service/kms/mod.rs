@@ -75,7 +75,11 @@ impl Service for Kms {
         let key = on(Side::Recovery);
         match step.id.action() {
             // Nothing of a failover waits for the region that fails.
-            "ready" => Box::new(Ready { key, old: (context.intent != Intent::Failover).then(|| on(Side::Primary)) }),
+            "ready" => Box::new(Ready {
+                key,
+                old: (context.intent != Intent::Failover).then(|| on(Side::Primary)),
+                is_back: context.intent == Intent::Failback,
+            }),
             "prove" => Box::new(Prove { key }),
             _ => Box::new(Blocked::unknown_step(step)),
         }
@@ -147,6 +151,8 @@ struct Ready {
     key: Key,
     /// That of the primary side, where it is waited for.
     old: Option<Key>,
+    /// Whether it is gone back to.
+    is_back: bool,
 }
 
 impl Work for Ready {
@@ -172,6 +178,7 @@ impl Work for Ready {
         let old = self.old.as_ref().and_then(|old| Some((facts.see(&old.want()).found()?, &old.place.region)));
         if let (Some((old, primary)), Some(new)) = (old, facts.see(&self.key.want()).found()) {
             checks.push(key::one_alias(old, new, primary));
+            checks.extend(key::primary_key(old, new, (primary, &self.key.place.region)).filter(|_| self.is_back));
         }
         checks
     }

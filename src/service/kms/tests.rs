@@ -104,6 +104,24 @@ fn in_a_switchover_the_alias_has_to_be_of_one_key() {
 }
 
 #[test]
+fn a_primary_key_that_was_moved_away_is_told_on_the_way_back_and_there_alone() {
+    let roles = |old: &str, new: &str| {
+        let of = |role: &str| Observation::Key { key: Some(KmsKey { role: Some(role.into()), ..key("Enabled") }) };
+        let query = || Query::Key { id: "alias/shop".into() };
+        let scene = Scene::new("kms", json!({ "key": "alias/shop" }));
+        scene.sees(Side::Recovery, query().into(), of(new).into()).sees(Side::Primary, query().into(), of(old).into())
+    };
+    let away = roles("PRIMARY", "REPLICA").failback();
+    assert_eq!(away.refusals("ready"), ["kms-primary"]);
+    let checks = away.work("ready").prechecks(&away.facts()).into_iter();
+    let fix = checks.filter(|check| check.code.as_str() == "kms-primary").map(|check| check.fix).next();
+    let call = "aws kms update-primary-region --region eu-west-1 --key-id mrk-1 --primary-region eu-central-1";
+    assert!(fix.as_deref().is_some_and(|fix| fix.starts_with(call)), "{fix:?}");
+    assert!(roles("REPLICA", "PRIMARY").failback().refusals("ready").is_empty());
+    assert!(roles("PRIMARY", "REPLICA").switchover().refusals("ready").is_empty(), "as it should be before a move");
+}
+
+#[test]
 fn what_is_no_key_is_told_as_it_is_read() {
     for (name, is_wrong) in [
         ("alias/shop", false),
