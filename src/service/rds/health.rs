@@ -4,20 +4,36 @@ use super::caught_up::replication_words;
 use super::fields::Said;
 use super::pair::Pair;
 use super::status::{serves, trouble};
+use super::turned::FENCED;
 use super::words;
 use crate::plan::{Application, Component, Side};
 use crate::service::ask::Place;
 use crate::service::observation::DbInstance;
+use crate::service::turned::said as said_of;
 use crate::service::work::{Health, HealthLevel, Look, Looked};
 
 /// How the instance on `side` is.
 pub(super) fn on(side: Side, said: Said, component: &Component, application: &Application) -> Looked<Health> {
-    let id = match side {
-        Side::Primary => said.primary,
-        Side::Recovery => said.recovery,
+    let place = Place::of(component, application, side);
+    let (id, kept) = match side {
+        Side::Primary => (said.primary, None),
+        Side::Recovery => (said.recovery, said_of(component, FENCED).and_then(|kept| kept.as_str()).map(str::to_owned)),
     };
-    let want = words::instance(&Place::of(component, application, side), &id);
-    Looked::new([want.ask.clone()], move |facts| of(facts.see(&want), &id))
+    let want = words::instance(&place, &id);
+    let Some(kept) = kept else { return Looked::new([want.ask.clone()], move |facts| of(facts.see(&want), &id)) };
+    let fenced = words::instance(&place, &kept);
+    Looked::new([want.ask.clone(), fenced.ask.clone()], move |facts| of_kept(facts.see(&want), facts.see(&fenced), &id))
+}
+
+/// How it is where the way there took the name away from what had it: until a replica is made under it, that is what is there.
+fn of_kept(look: Look<'_, DbInstance>, kept: Look<'_, DbInstance>, id: &str) -> Health {
+    match (look, kept) {
+        (Look::Absent, Look::There(kept)) => {
+            Health::new(HealthLevel::Standby, format!("{} is kept, {}; {id} is to be made", kept.id, kept.status))
+        }
+        (Look::Absent, Look::NotTold(why)) => Health::not_told(why),
+        (look, _) => of(look, id),
+    }
 }
 
 /// How the source is: one that this run has fenced is told as that.

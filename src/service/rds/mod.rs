@@ -319,7 +319,7 @@ impl Service for Rds {
 
 /// What a failback's journal says that the old primary was called by its fence; nothing where it says nothing.
 fn fenced_before(component: &Component) -> String {
-    super::turned::said(component, "fenced").and_then(|name| name.as_str()).unwrap_or_default().to_owned()
+    super::turned::said(component, turned::FENCED).and_then(|name| name.as_str()).unwrap_or_default().to_owned()
 }
 
 /// How a failback's journal says that the old primary was set up, where it says that.

@@ -2,6 +2,7 @@
 
 use super::fields::Said;
 use super::follows::FOLLOWS_SECONDS;
+use super::turned::FENCED;
 use crate::plan::{Application, Component, Draft, Gate, GateKind, Role, Side, Undo, When, clock};
 use crate::service::{compare, turned};
 
@@ -77,7 +78,7 @@ pub(super) fn failback(said: &Said, component: &Component, application: &Applica
         Draft::act(action, title, Side::Recovery, Undo::Reversible, 10.0, 600.0).at(When::Evidence)
     };
     let mut drafts = switchover(said, component);
-    if turned::said(component, "fenced").is_some() {
+    if turned::said(component, FENCED).is_some() {
         let title = format!("protect from deletion what was fenced of {name}");
         drafts.push(keep("keep", title));
         drafts.push(keep("tag", format!("say on what was fenced of {name} which run did it")).after(vec!["keep"]));

@@ -9,6 +9,8 @@ use crate::service::turned::{Done, Turned, said as said_of};
 use crate::service::work::Image;
 use serde_json::{Value, json};
 
+/// Where a failback is told what the old writer was called by its fence.
+pub(super) const FENCED: &str = "fenced";
 /// Where a failback is told for how many days the replica kept backups of its own.
 const REPLICA_BACKUP_DAYS: &str = "replica_backup_days";
 
@@ -44,7 +46,7 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
     turned.set("recovery", json!(said.primary));
     // The lag of a replica is told only while it is let through to its source.
     turned.set("isolate", Value::Null);
-    turned.said("fenced", json!(image.fenced_as));
+    turned.said(FENCED, json!(image.fenced_as));
     let days = Some(image.backup_retention_days).filter(|days| *days > 0);
     let settings = DbSettings { backup_days: days, ..*image.settings };
     turned.said("settings", serde_json::to_value(&settings).unwrap_or_default());

@@ -21,6 +21,23 @@ fn health_tells_the_role_and_not_only_the_status() {
 }
 
 #[test]
+fn on_the_way_back_what_was_fenced_is_what_is_there_until_its_replica_is_made() {
+    let told = |of: Option<DbInstance>, kept: Option<DbInstance>| {
+        let from_run = json!({ "fenced": "orders-fenced-1" });
+        let scene = scene().failback().from_run(from_run);
+        let seen = |instance| Observation::Rds(RdsObservation::DbInstance { instance });
+        let scene = scene.sees(Side::Recovery, asks_for("orders-replica"), seen(of));
+        scene.sees(Side::Recovery, asks_for("orders-fenced-1"), seen(kept)).health(Side::Recovery)
+    };
+    let kept = || Some(source("orders-fenced-1", "stopped"));
+    let health = told(None, kept());
+    let words = "orders-fenced-1 is kept, stopped; orders-replica is to be made";
+    assert_eq!((health.level, health.note.as_str()), (HealthLevel::Standby, words));
+    assert_eq!(told(None, None).level, HealthLevel::Down);
+    assert_eq!(told(Some(replica("available")), kept()).note.as_str(), "available, replica");
+}
+
+#[test]
 fn what_this_run_fenced_is_looked_at_too() {
     let scene = scene();
     let looked = scene.kind().health_in(scene.component(), &scene.plan.application, Side::Primary, start());
