@@ -71,7 +71,11 @@ pub const COMPONENT: &[Field] = &[
     Field::optional("rpo", Takes::Duration, "its own recovery point objective"),
     Field::optional("owner", Takes::Text, "who owns it"),
     Field::optional("description", Takes::Text, "what it is"),
-    Field::optional("timeout", Takes::Duration, "how long each of its steps may take"),
+    Field::optional(
+        "timeout",
+        Takes::Duration,
+        "how long each of its steps may take; those before and after a return have at least what their kind gives them",
+    ),
     Field::optional("region", Takes::Choice(&["primary", "recovery"]), "the side it is acted on"),
 ];
 

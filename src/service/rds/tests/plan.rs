@@ -36,3 +36,14 @@ fn what_says_nothing_or_cannot_be_meant_is_a_problem() {
     assert_eq!(fields(json!({ "caught_up": [""] })), ["caught_up"]);
     assert_eq!(fields(json!({ "fence": false, "isolate": ["sg-1"], "fence_wait": 5.0 })), ["fence_wait", "isolate"]);
 }
+
+#[test]
+fn what_is_made_on_the_way_back_has_its_hours_whatever_a_step_of_the_plan_may_take() {
+    let limit = |minutes: f64, action: &str| {
+        let mut scene = scene().failback();
+        scene.plan.components[0].timeout_seconds = Some(minutes * 60.0);
+        scene.step(action).timeout_seconds
+    };
+    assert_eq!([limit(20.0, "replica"), limit(20.0, "promote")], [21_600.0, 1_200.0]);
+    assert_eq!(limit(600.0, "replica"), 36_000.0, "more is more");
+}
