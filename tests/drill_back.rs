@@ -63,6 +63,17 @@ fn it_goes_there_first_pays_and_asks_and_is_scored() {
 }
 
 #[test]
+fn what_fails_on_the_way_there_is_mended_and_tried_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let drill = ["drill", "failback", "--after", "failing-step", "--journal", "back.jsonl", "--time-scale", "3000"];
+    let said = told(&landfall(folder.path(), &drill));
+    assert!(said.contains("mended, and tried again"), "{said}");
+    let there = events(&folder.path().join("back.over.jsonl"));
+    let failed = there.iter().filter(|event| event["event"] == "step_failed" && event["step"] == "payments/scale");
+    assert!(failed.count() >= 1 && there.iter().any(|event| event["event"] == "taken_up"), "{said}");
+}
+
+#[test]
 fn a_session_that_died_before_it_said_so_says_so_later_and_a_region_that_fails_again_ends_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);

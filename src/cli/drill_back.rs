@@ -9,9 +9,9 @@ use super::out::say;
 use super::{Refused, known};
 use crate::cloud::sim::{Fault, Scenario, rehearsal};
 use crate::engine::{Options, Run};
-use crate::plan::Intent;
-use crate::recovery::{Command, debts};
-use crate::service::FaultKind;
+use crate::plan::{Intent, StepId};
+use crate::recovery::{Command, Status, debts};
+use crate::service::fault::{AimedFault, FaultKind, Target};
 use crate::text::{Clean, shell_word};
 use miette::{IntoDiagnostic, miette};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ pub const AFTER: &str = "shop-region-down";
 const PAYMENTS: usize = 8;
 /// How long after one payment the next is tried, in seconds of the drill.
 const AGAIN_SECONDS: f64 = 300.0;
+/// How often what failed on the way there is tried again: the way back is what is drilled, and a machine that is busy is late for
+/// what has a minute of the drill to come about.
+const TRIES: usize = 4;
 /// How many times as fast as the wall clock the way there is gone.
 const THERE: f64 = 600.0;
 
@@ -90,7 +93,15 @@ pub async fn there(
     let options = || Options { by: Clean::new("landfall"), mode: None, pace: driver.pace() };
     let plugins = super::plugin::still(&run.state().run.plan, false, true)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock, plugins).await?;
-    let exit = headless::drive(run, cloud, prepared.clock, options(), answers, None, false).await?;
+    let mut exit = headless::drive(run, cloud, prepared.clock, options(), answers.clone(), None, false).await?;
+    for _ in 0..TRIES {
+        let failed = failed(&path)?;
+        if exit == Exit::Done || failed.is_empty() {
+            break;
+        }
+        say(format_args!("landfall: mended, and tried again: the way there is not what is drilled"));
+        exit = again(&path, driver, options(), Answers { retry: failed, ..answers.clone() }).await?;
+    }
     if exit != Exit::Done {
         let help = format!("see how it stands: landfall report {}", shell_word(&path.to_string_lossy()));
         return Err(miette!(help = help, "the failover of this drill did not come to its end"));
@@ -110,6 +121,33 @@ pub async fn there(
         return Err(Refused { why: format!("the failover of this drill still owes {owed} of its steps"), clear }.into());
     }
     Ok(path)
+}
+
+/// What failed of a run, or nobody saw the end of.
+fn failed(path: &Path) -> miette::Result<Vec<StepId>> {
+    let state = live::standing(path)?;
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    Ok(steps
+        .filter(|(_, own)| matches!(own.status, Status::Failed | Status::Unknown))
+        .map(|(step, _)| step.id.clone())
+        .collect())
+}
+
+/// The way there is gone on with: what went wrong with one component alone is mended, and what failed is tried again.
+async fn again(path: &Path, driver: &Driver, options: Options, answers: Answers) -> miette::Result<Exit> {
+    let seat = driver.seat(false);
+    let run = Run::resume(path, &seat, |state| live::clock_for(state).now())?;
+    let clock = live::clock_for(run.state());
+    {
+        let world = live::sim(&run.opened(), run.started_at(), &clock, Some(path))?;
+        let of_one = |fault: &AimedFault| matches!(fault.target, Target::Component(_));
+        for fault in world.standing().into_iter().filter(of_one) {
+            world.end(&fault).into_diagnostic()?;
+        }
+    }
+    let plugins = super::plugin::still(&run.state().run.plan, false, true)?;
+    let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
+    headless::drive(run, cloud, clock, options, answers, None, false).await
 }
 
 /// Both regions answer again, but for `unanswered`, and what is owed is paid: a while later where it was not answered.
