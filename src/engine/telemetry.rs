@@ -86,7 +86,9 @@ impl Telemetry {
             for side in [Side::Primary, Side::Recovery] {
                 let watch = Watch { component: component.clone(), side };
                 let Looked { asks, judge } = watch.now(&self);
-                identities.extend(asks.iter().map(|ask| ask.place.clone()));
+                // What is asked from here needs nobody's credentials.
+                let of_a_cloud = asks.iter().filter(|ask| !ask.query.is_asked_from_here());
+                identities.extend(of_a_cloud.map(|ask| ask.place.clone()));
                 if asks.is_empty() {
                     self.say_unasked(component, side, judge(&self.facts(self.clock.now(), &[])));
                 }

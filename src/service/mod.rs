@@ -121,7 +121,10 @@ pub use family::*;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{Seen, Silence, Unanswered};
 pub use operation::{Act, Receipt, Reply};
-pub use plugin::{PluginAnswer, PluginDeed, PluginQuestion, Plugins};
+pub use plugin::{
+    NOT_RUN as PLUGIN_NOT_RUN, ONLY_LOOKS as PLUGIN_ONLY_LOOKS, PluginAnswer, PluginDeed, PluginQuestion, Plugins,
+    clears as plugin_clears,
+};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
 pub(crate) use route53::Answered;

@@ -14,8 +14,8 @@ use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::plugin::Program;
 use crate::plan::{AccountName, Region};
 use crate::service::{
-    Act, Ask, CallMade, LocalObservation, LocalOperation, LocalQuery, Observation, Operation, PluginDeed,
-    PluginQuestion, Query, Reply, Seen, Silence, Unanswered,
+    Act, Ask, CallMade, LocalObservation, LocalOperation, LocalQuery, Observation, Operation, PLUGIN_NOT_RUN,
+    PLUGIN_ONLY_LOOKS, PluginDeed, PluginQuestion, Query, Reply, Seen, Silence, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -64,16 +64,20 @@ impl Programs {
         }))
     }
 
-    /// Why `program` is not run; it is what it was trusted as otherwise.
-    fn refused(&self, program: &Program) -> Option<String> {
+    /// Why `program` is not run, by its code and in words; it is what it was trusted as otherwise.
+    fn refused(&self, program: &Program) -> Option<(&'static str, String)> {
+        let name = &program.name;
+        if self.0.read_only && !program.trusted_to_look && program.hash.is_some() {
+            let why =
+                format!("[plugin.{name}] does not say trusted_to_look = true: who only looks runs no such program");
+            return Some((PLUGIN_ONLY_LOOKS, why));
+        }
+        self.not_as_trusted(program).map(|why| (PLUGIN_NOT_RUN, why))
+    }
+
+    fn not_as_trusted(&self, program: &Program) -> Option<String> {
         let shared = &self.0;
         let Some(hash) = &program.hash else { return Some("nobody here said landfall plugin trust".to_owned()) };
-        if shared.read_only && !program.trusted_to_look {
-            let name = &program.name;
-            return Some(format!(
-                "[plugin.{name}] does not say trusted_to_look = true: who only looks runs no such program"
-            ));
-        }
         let hash = shared.instead.get(hash).unwrap_or(hash);
         let mut contents = shared.contents.lock().unwrap_or_else(PoisonError::into_inner);
         match contents.hash(program) {
@@ -145,8 +149,8 @@ impl Programs {
     ) -> Vec<(Ask, Result<Observation, Unanswered>)> {
         let Some((first, question)) = group.first() else { return Vec::new() };
         let all = |why: Unanswered| group.iter().map(|(ask, _)| ((*ask).clone(), Err(why.clone()))).collect();
-        if let Some(why) = self.refused(&question.program) {
-            return all(unanswered(Silence::Refused, &why));
+        if let Some((code, why)) = self.refused(&question.program) {
+            return all(Unanswered { code: Some(code.into()), ..unanswered(Silence::Refused, &why) });
         }
         let (region, began) = (&first.place.region, Instant::now());
         let questions: Vec<&PluginQuestion> = group.iter().map(|(_, question)| *question).collect();
@@ -183,7 +187,7 @@ impl Programs {
         if self.0.read_only {
             return refusal("nothing is changed here");
         }
-        if let Some(why) = self.refused(&deed.program) {
+        if let Some((_, why)) = self.refused(&deed.program) {
             return refusal(&why);
         }
         let (region, began) = (&act.place.region, Instant::now());
@@ -223,7 +227,7 @@ fn short(hash: &str) -> String {
 }
 
 fn refusal(why: &str) -> Reply {
-    Reply::Refused { code: Some("plugin-not-run".into()), message: Clean::new(why) }
+    Reply::Refused { code: Some(PLUGIN_NOT_RUN.into()), message: Clean::new(why) }
 }
 
 fn unanswered(because: Silence, why: &str) -> Unanswered {

@@ -35,13 +35,17 @@ impl Answering {
         }
     }
 
-    pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> [Found; 2] {
+    /// What the answers mean; nothing of a plan that calls no cloud of ours.
+    pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Option<[Found; 2]> {
+        if self.asks.is_empty() {
+            return None;
+        }
         let all: Vec<(&Ask, &Seen)> = self.asks.iter().filter_map(|ask| Some((ask, answers.to(ask)?))).collect();
         let there = all.iter().filter(|(ask, _)| ask.place.region == self.recovery).copied();
-        [
+        Some([
             found(&CLOCK_SKEW, skew(&all), &all, now),
             found(&QUICK, self.slowest(there.clone()), &there.collect::<Vec<_>>(), now),
-        ]
+        ])
     }
 
     fn slowest<'a>(&self, there: impl Iterator<Item = (&'a Ask, &'a Seen)>) -> Check {
@@ -111,7 +115,8 @@ mod tests {
     }
 
     fn levels(seen: &[Seen], now: i64) -> [Level; 2] {
-        answering().judge(&Answers::of(seen), at(now)).map(|found| found.check.level)
+        let found = answering().judge(&Answers::of(seen), at(now)).expect("of two places");
+        found.map(|found| found.check.level)
     }
 
     /// What both regions answered at the beginning: so soon, and so far off; `None` is nothing.
@@ -136,6 +141,8 @@ mod tests {
         assert_eq!(levels(&seen([None, Some((1.9, None))]), 1), [Unknown, Ok]);
         assert_eq!(levels(&seen([Some((9.0, None)), Some((2.0, Some(0.0)))]), 1), [Ok, Failing]);
         assert_eq!(levels(&[], 1), [Unknown, Unknown]);
+        let none = Answering::of(std::iter::empty(), &"us-west-2".into());
+        assert!(none.judge(&Answers::of(&[]), at(1)).is_none(), "it calls no region");
         // Each counts three looks long.
         assert_eq!(levels(&seen([quick(0.0), quick(0.0)]), 901), [Ok, Unknown]);
         assert_eq!(levels(&seen([quick(0.0), quick(0.0)]), 10_801), [Unknown, Unknown]);

@@ -24,7 +24,9 @@ use crate::plan::{
 use crate::seal::Secrets;
 use crate::service::posture::Captured;
 use crate::service::readiness::{EXERCISED, Rule, Tier};
-use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Registry, Seen, Silence};
+use crate::service::{
+    Ask, Check, Context, LOOK_AGAIN, LocalQuery, Outputs, Place, Query, Registry, Seen, Silence, plugin_clears,
+};
 use crate::text::Clean;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -91,14 +93,14 @@ impl Looks {
             };
             StepLook::of(step, &context, failing, secrets)
         });
+        let is_making = |step: &&Step| step.when == When::Before && step.acts;
+        let made: BTreeSet<&ComponentName> =
+            runbook.steps.iter().filter(is_making).map(|step| &step.component).collect();
         let stores = plan
             .components
             .iter()
             .filter(is_done)
-            .filter_map(|component| StoreLook::of(component, plan, runbook, failing));
-        let is_making = |step: &&Step| step.when == When::Before && step.acts;
-        let made: BTreeSet<&ComponentName> =
-            runbook.steps.iter().filter(is_making).map(|step| &step.component).collect();
+            .filter_map(|component| StoreLook::of(component, plan, runbook, failing, &made));
         let components_done = plan.components.iter().filter(is_done);
         let rules = components_done.flat_map(|component| RuleLook::all_of(component, plan, failing, &made));
         let mut places = BTreeSet::new();
@@ -247,9 +249,9 @@ impl Looks {
         for look in &self.steps {
             found.extend(look.judge(&answers, now));
         }
-        found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
+        found.extend(self.stores.iter().filter_map(|store| store.judge(&self.application, &answers, now)));
         found.extend(self.rules.iter().filter_map(|look| look.judge(&answers, now)));
-        found.extend(self.answering.judge(&answers, now));
+        found.extend(self.answering.judge(&answers, now).into_iter().flatten());
         found.extend(self.may_act.iter().flat_map(|may_act| may_act.judge(&self.steps, &answers, now)));
         found.extend(self.silence(seen));
         let exercised = self.exercised.iter().map(|(past, plan, runbook)| past.judge(plan, runbook, now));
@@ -344,6 +346,16 @@ fn silences(seen: &[Seen], failing: Option<&Region>) -> (bool, bool) {
     (of_failing, untold().any(|(region, why)| !is_failing(region) && why.because.is_a_no()))
 }
 
+/// `check`, with what would clear it where a program that would have told was not run.
+fn cleared(check: Check, seen: &[Seen]) -> Check {
+    let codes = seen.iter().filter_map(|seen| seen.answer.as_ref().err()?.code.as_deref());
+    let clears = codes.filter_map(plugin_clears).next();
+    match clears.filter(|_| check.level == Level::Unknown && check.fix.as_str() == LOOK_AGAIN) {
+        Some(clears) => Check { fix: clears.into(), ..check },
+        None => check,
+    }
+}
+
 /// The answers, by their questions.
 struct Answers<'a>(BTreeMap<&'a Ask, &'a Seen>);
 
@@ -362,6 +374,8 @@ mod tests {
     use super::*;
     use crate::plan::file;
     use crate::seal::Key;
+    use crate::service::ask::CloudWatchQuery;
+    use crate::service::observation::{CloudWatchObservation, LagSeries};
     use crate::service::{DnsObservation, DnsQuery, Observation, Registry, Unanswered};
 
     const PLAN: &str = r#"
@@ -433,6 +447,31 @@ values = ["192.0.2.2"]
         for silence in [Silence::Denied, Silence::Expired, Silence::Throttled, Silence::NoAnswer, Silence::Error] {
             assert_eq!(told(silence), (Some(Level::Unknown), Some(Level::Unknown)), "{silence:?}");
         }
+    }
+
+    #[test]
+    fn a_lag_of_what_the_run_makes_is_asked_about_once_it_is_made_and_no_number_is_no_silence() {
+        let text = PLAN.replace("[component.dns]", "rpo = \"5m\"\n\n[component.dns]");
+        let plan = file::read("shop.toml", text.as_bytes(), &Registry).expect("a plan");
+        let mut runbook = Runbook::compile(&plan, Intent::Switchover, &Registry).expect("no circle");
+        let lag = |runbook: &Runbook| {
+            let secrets = Arc::new(Secrets::new(Key::new([0; 32]), Vec::new()));
+            let looks = Looks::of(&plan, runbook, at(0), Vec::new(), &secrets);
+            let is_it = |ask: &Ask| matches!(ask.query, Query::CloudWatch(CloudWatchQuery::ReplicaLag { .. }));
+            let ask = looks.asks().0.into_keys().find(is_it).expect("the lag is asked for");
+            let none = CloudWatchObservation::Lag(LagSeries::default());
+            let seen = [Seen { ask, at: at(10), answer: Ok(none.into()) }];
+            let found = looks.judge(&seen, at(20));
+            let found = found.all().find(|found| found.check.code.as_str() == "rds-lag");
+            found.map(|found| (found.check.level, found.check.found.to_string(), found.check.fix.to_string()))
+        };
+        let (level, found, fix) = lag(&runbook).expect("it is there");
+        assert_eq!((level, found.as_str()), (Level::Unknown, "no number"));
+        assert!(fix.starts_with("everything was answered"), "{fix}");
+        let promote =
+            runbook.steps.iter().find(|step| step.id.as_str() == "orders-db/promote").cloned().expect("a step");
+        runbook.steps.insert(0, Step { id: "orders-db/replica".into(), when: When::Before, acts: true, ..promote });
+        assert_eq!(lag(&runbook), None);
     }
 
     #[test]

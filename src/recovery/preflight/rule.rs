@@ -1,6 +1,6 @@
 //! What a readiness rule of a component looks at, and what that means.
 
-use super::{Answers, Found, silences};
+use super::{Answers, Found, cleared, silences};
 use crate::plan::{Component, ComponentName, Level, Plan, Region, Side};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
@@ -83,7 +83,7 @@ impl RuleLook {
         let (seen, named) = self.followed(answers, now);
         let tier = self.ready.rule.tier;
         let oldest = seen.iter().map(|seen| seen.at).min();
-        let check = (self.ready.looked.judge)(&facts(&seen, now));
+        let check = cleared((self.ready.looked.judge)(&facts(&seen, now)), &seen);
         let age = oldest.map(|at| seconds_between(at, now)).filter(|age| *age > tier.holds_seconds());
         let check = match age {
             Some(age) => readiness::aged(&check, &words::age(age)),

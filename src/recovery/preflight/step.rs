@@ -1,6 +1,6 @@
 //! What one step would look at, and what that means for the start.
 
-use super::{Answers, Found, only_looks, silences};
+use super::{Answers, Found, cleared, only_looks, silences};
 use crate::plan::{ComponentName, Level, Region, Step, StepId};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
@@ -87,7 +87,7 @@ impl StepLook {
             in_failing_region: in_failing_region && check.level == Level::Unknown,
             refused: refused && check.level == Level::Unknown,
             seen_at,
-            ..Found::of(check)
+            ..Found::of(cleared(check, &all))
         };
         checks.map(found).collect()
     }

@@ -1,12 +1,13 @@
 //! A store's lag, held against its objective.
 
-use super::{Answers, Found};
+use super::{Answers, Found, cleared};
 use crate::plan::{Application, Component, ComponentName, Level, Plan, Region, Role, Runbook, Side, Step};
 use crate::recovery::{objective, words};
 use crate::service::observation::LagSample;
 use crate::service::{Ask, Asked, Check, Facts, Observation, Registry, Seen, Weight};
 use crate::text::Clean;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// A store's lag, held against its objective.
 pub(super) struct StoreLook {
@@ -21,11 +22,23 @@ pub(super) struct StoreLook {
     is_copied: bool,
     /// Whether its lag is told by the region that fails.
     in_failing_region: bool,
+    /// Whether this very run makes its replica: there is no lag before that, and it is asked about at the decision to go back.
+    is_made: bool,
 }
 
+/// What helps where all was answered, and no number was in it.
+const ANSWERED: &str = "everything was answered: see that it is a replica and that it replicates; then this is told";
+
 impl StoreLook {
-    /// Of `component`, if it is a store with an objective; `failing` is the region that fails, in a failover.
-    pub fn of(component: &Component, plan: &Plan, runbook: &Runbook, failing: Option<&Region>) -> Option<Self> {
+    /// Of `component`, if it is a store with an objective; `failing` is the region that fails, in a failover, and `made` what a
+    /// failback makes anew before it goes back.
+    pub fn of(
+        component: &Component,
+        plan: &Plan,
+        runbook: &Runbook,
+        failing: Option<&Region>,
+        made: &BTreeSet<&ComponentName>,
+    ) -> Option<Self> {
         let rpo_seconds = component.rpo_seconds.or(plan.application.rpo_seconds)?;
         let service = Registry.service(component.kind.as_str())?;
         let ask = service.lag(component, &plan.application)?;
@@ -41,11 +54,13 @@ impl StoreLook {
             of: component.clone(),
             rpo_seconds,
             is_copied: runbook.steps.iter().any(goes_over),
+            is_made: made.contains(&component.name),
         })
     }
 
-    /// What would be lost if it were promoted, or its copy gone over to, now.
-    pub fn judge(&self, application: &Application, answers: &Answers<'_>, now: Timestamp) -> Found {
+    /// What would be lost if it were promoted, or its copy gone over to, now. Nothing yet where that was answered, and this run
+    /// makes the replica.
+    pub fn judge(&self, application: &Application, answers: &Answers<'_>, now: Timestamp) -> Option<Found> {
         let code = format!("{}-lag", self.kind);
         let wanted = format!("a loss within the rpo of {}", words::objective(self.rpo_seconds));
         let seen = answers.to(&self.ask);
@@ -64,20 +79,26 @@ impl StoreLook {
                             Check::failed(&code, told, &wanted, fix)
                         }
                     }
-                    (_, _, Some(instead)) => Check::unanswered(&code, instead.as_str(), &wanted),
-                    (_, _, None) => Check::unanswered(&code, "no number", &wanted),
+                    (_, _, _) if self.is_made => return None,
+                    (_, _, instead) => {
+                        let why = instead.unwrap_or_else(|| "no number".into());
+                        Check { fix: ANSWERED.into(), ..Check::unanswered(&code, why.as_str(), &wanted) }
+                    }
                 }
             }
             Some(Ok(None)) => Check::unanswered(&code, "the answer was of another kind than the question", &wanted),
-            Some(Err(unanswered)) => Check::unanswered(&code, unanswered.message.as_str(), &wanted),
+            Some(Err(unanswered)) => {
+                let check = Check::unanswered(&code, unanswered.message.as_str(), &wanted);
+                cleared(check, seen.map_or(&[], std::slice::from_ref))
+            }
             None => Check::unanswered(&code, "not answered yet", &wanted),
         };
-        Found {
+        Some(Found {
             component: Some(self.component.clone()),
             in_failing_region: self.in_failing_region && check.level == Level::Unknown,
             seen_at: seen.map(|seen| seen.at),
             ..Found::of(Check { weight: Weight::Loses, ..check })
-        }
+        })
     }
 
     /// The sample as its kind weighs it: a small number says nothing while replication is broken.

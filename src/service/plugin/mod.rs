@@ -91,6 +91,23 @@ fn why_not(component: &Component, intent: &str) -> String {
 
 const TRUST: &str = "read the program, then: landfall plugin trust PLAN";
 
+/// What stands for an answer of a program that nobody here trusts, or that is another by now.
+pub const NOT_RUN: &str = "plugin-not-run";
+/// What stands for it where only those programs are run that are trusted to change nothing.
+pub const ONLY_LOOKS: &str = "plugin-only-looks";
+
+/// What would clear it that a program was not run, by what stands for its answer; nothing for any other code.
+pub fn clears(code: &str) -> Option<&'static str> {
+    match code {
+        NOT_RUN => Some(TRUST),
+        ONLY_LOOKS => Some(
+            "once it is known that it changes nothing where it only looks (landfall plugin test), say trusted_to_look = true \
+             there, and in read_env what it looks with",
+        ),
+        _ => None,
+    }
+}
+
 fn findings(component: &Component) -> Vec<Finding> {
     let finding = |code: &str, found: String, wanted: &str, fix: String, weight| Finding {
         code: code.to_owned(),
