@@ -43,7 +43,12 @@ impl Mark {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use crate::files;
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    use std::path::Path;
+
+    /// The longest environment that the kernel starts a program with, and more, in bytes.
+    const ENVIRONMENT: u64 = 8 << 20;
 
     /// Ends every process of ours that has `pair` in its environment; how many those were.
     pub(super) fn end_bearers(pair: &str) -> usize {
@@ -53,7 +58,7 @@ mod linux {
     }
 
     fn bears(number: i32, pair: &str) -> bool {
-        let environment = std::fs::read(format!("/proc/{number}/environ")).unwrap_or_default();
+        let environment = files::read(Path::new(&format!("/proc/{number}/environ")), ENVIRONMENT).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|variable| variable == pair.as_bytes())
     }
 
