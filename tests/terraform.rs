@@ -112,6 +112,29 @@ fn wrong(at: &str, body: &Body, schema: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
+fn a_later_member_of_a_global_datastore_leaves_to_it_what_it_has_of_it() {
+    let mut snapshot = everything();
+    let text = |snapshot: &Snapshot| {
+        let (_, files) = whole(snapshot);
+        let all: String = files.values().map(String::as_str).collect();
+        let from = all.find("\"aws_elasticache_replication_group\" \"sessions\"").expect("it is written");
+        all[from..].split("\n}\n").next().unwrap_or_default().to_owned()
+    };
+    let of_it = ["engine ", "node_type ", "at_rest_encryption_enabled "];
+    let alone = text(&snapshot);
+    assert!(of_it.iter().all(|argument| alone.contains(argument)), "{alone}");
+    for (role, is_later) in [("SECONDARY", true), ("PRIMARY", false)] {
+        let sessions = snapshot.resources.iter_mut().find(|one| one.id == "sessions").expect("it is there");
+        sessions.config.insert("GlobalReplicationGroup".to_owned(), "ldgnf-carts".into());
+        sessions.config.insert("GlobalRole".to_owned(), role.into());
+        let told = text(&snapshot);
+        assert_eq!(told.contains("aws_elasticache_global_replication_group.ldgnf_carts.id"), is_later, "{told}");
+        // The provider takes neither beside the other.
+        assert!(of_it.iter().all(|argument| told.contains(argument) != is_later), "{told}");
+    }
+}
+
+#[test]
 fn what_is_wrapped_numbered_or_set_beside_is_written_as_it_is() {
     let (_, files) = whole(&everything());
     let text: String = files.values().map(String::as_str).collect();

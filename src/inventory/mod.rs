@@ -7,6 +7,8 @@ pub mod ask;
 pub mod desk;
 mod document;
 mod kinds;
+#[cfg(test)]
+mod kinds_tests;
 pub mod pick;
 pub mod registry;
 mod seeds;

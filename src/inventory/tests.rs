@@ -49,6 +49,18 @@ fn cloud(ask: &Ask) -> Answer {
                 "command": ["serve", "--token", CANARY],
             }],
         } }),
+        "ListTasks" => {
+            json!(["arn:aws:ecs:us-east-1:123456789012:task/app/1", "arn:aws:ecs:us-east-1:123456789012:task/app/2"])
+        }
+        "DescribeTasks" => {
+            let task = |id: &str, revision: u8, digest: &str| {
+                json!({ "taskArn": format!("arn:aws:ecs:us-east-1:123456789012:task/app/{id}"),
+                    "clusterArn": arn("ecs:us-east-1:123456789012:cluster/app"),
+                    "taskDefinitionArn": arn(&format!("ecs:us-east-1:123456789012:task-definition/app-task:{revision}")),
+                    "containers": [{ "name": "web", "imageDigest": digest }, { "name": "helper" }] })
+            };
+            json!([task("1", 2, "sha256:old"), task("2", 3, "sha256:new")])
+        }
         "DescribeSubnets" => json!([
             { "subnetId": "subnet-1", "vpcId": "vpc-1", "cidrBlock": "10.0.1.0/24", "tagSet": ec2_tags },
             { "subnetId": "subnet-2", "vpcId": "vpc-1", "cidrBlock": "10.0.2.0/24", "tagSet": null },
@@ -214,6 +226,8 @@ fn an_application_is_found_along_what_refers_to_what_and_no_further() {
     }
     assert_eq!(of("db-parameter-group", "app-pg").config["Parameters"]["max_connections"]["Value"], "500");
     assert_eq!(of("ecs-service", "app/web").config["Tags"]["größe"], "夜");
+    // What its tag stands for is told by the tasks of the definition that it is set to.
+    assert_eq!(of("ecs-service", "app/web").config["Images"], json!({ "web": ["sha256:new"] }));
 }
 
 #[test]
@@ -233,6 +247,8 @@ fn what_is_not_told_is_a_gap_and_a_part_of_it_a_mark() {
         "GetResources",
         "ListQueueTags",
         "GetRolePolicy",
+        "ListTasks",
+        "DescribeTasks",
     ] {
         let denied = |ask: &Ask| {
             if ask.operation.name == name { Err(Unread::Told("AccessDenied".to_owned())) } else { cloud(ask) }

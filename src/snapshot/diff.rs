@@ -155,8 +155,12 @@ fn both(then: &Resource, now: &Resource, same_key: bool, compared: &mut Compared
     let mut fields = Fields { same_key, found: Vec::new(), uncompared: 0 };
     fields.members("", &then.config, &now.config);
     compared.uncompared += fields.uncompared;
-    let changed = fields.found.into_iter().map(|(field, left, right)| changed(now, field, left, right));
-    compared.findings.extend(changed);
+    // A service without a task tells not which images it runs, and says so by how many it wants.
+    let is_still = |(field, left, right): &(String, Option<Value>, Option<Value>)| {
+        now.kind == "ecs-service" && field.starts_with("Images") && (left.is_none() || right.is_none())
+    };
+    let told = fields.found.into_iter().filter(|found| !is_still(found));
+    compared.findings.extend(told.map(|(field, left, right)| changed(now, field, left, right)));
 }
 
 /// Takes out what a fence has renamed since: it is what it was, under another name, and neither new nor gone.

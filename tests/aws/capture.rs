@@ -257,6 +257,12 @@ for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
     for name, value in (("RawMessageDelivery", "true"), ("FilterPolicy", json.dumps({"kind": ["order"]}))):
         sns.set_subscription_attributes(SubscriptionArn=one["SubscriptionArn"], AttributeName=name, AttributeValue=value)
 groups.suspend_processes(AutoScalingGroupName="app-worker", ScalingProcesses=["AZRebalance", "Terminate"])
+groups.put_lifecycle_hook(AutoScalingGroupName="app-worker", LifecycleHookName="drain", HeartbeatTimeout=120,
+    LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING", DefaultResult="CONTINUE")
+groups.put_scheduled_update_group_action(AutoScalingGroupName="app-worker", ScheduledActionName="night", MinSize=1, Recurrence="0 20 * * *")
+ec2 = boto3.client("ec2", region_name="us-east-1")
+tagged = [{"Name": "tag:Project", "Values": ["app-infra"]}]
+ec2.associate_vpc_cidr_block(VpcId=ec2.describe_vpcs(Filters=tagged)["Vpcs"][0]["VpcId"], CidrBlock="10.99.0.0/16")
 groups.enable_metrics_collection(AutoScalingGroupName="app-worker", Metrics=["GroupMinSize"], Granularity="1Minute")
 print(json.dumps({}))
 "#;

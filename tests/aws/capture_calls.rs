@@ -13,7 +13,15 @@ type Singles = &'static [(&'static str, usize)];
 const ALONE: &[(&str, Singles)] = &[
     ("alarm", &[("cloudwatch.ListTagsForResource", 1)]),
     ("aurora-cluster", &[]),
-    ("autoscaling-group", &[("autoscaling.DescribePolicies", 1), ("ec2.DescribeLaunchTemplateVersions", 2)]),
+    (
+        "autoscaling-group",
+        &[
+            ("autoscaling.DescribePolicies", 1),
+            ("autoscaling.DescribeLifecycleHooks", 1),
+            ("autoscaling.DescribeScheduledActions", 1),
+            ("ec2.DescribeLaunchTemplateVersions", 2),
+        ],
+    ),
     (
         "bucket",
         &[
@@ -40,6 +48,7 @@ const ALONE: &[(&str, Singles)] = &[
         ],
     ),
     ("cache-subnet-group", &[("elasticache.DescribeCacheSubnetGroups", 1), ("elasticache.ListTagsForResource", 1)]),
+    ("capacity-provider", &[]),
     ("certificate", &[("acm.DescribeCertificate", 1), ("acm.ListTagsForCertificate", 1)]),
     (
         "cluster-parameter-group",
@@ -57,7 +66,7 @@ const ALONE: &[(&str, Singles)] = &[
     ("db-subnet-group", &[("rds.DescribeDBSubnetGroups", 1), ("rds.ListTagsForResource", 1)]),
     ("dhcp-options", &[]),
     ("ecs-cluster", &[]),
-    ("ecs-service", &[]),
+    ("ecs-service", &[("ecs.ListTasks", 1)]),
     ("egress-only-gateway", &[]),
     ("eip", &[]),
     (
@@ -73,6 +82,7 @@ const ALONE: &[(&str, Singles)] = &[
         ],
     ),
     ("global-cluster", &[]),
+    ("global-datastore", &[("elasticache.DescribeGlobalReplicationGroups", 1)]),
     ("health-check", &[("route53.GetHealthCheck", 1), ("route53.ListTagsForResource", 1)]),
     ("iam-policy", &[("iam.GetPolicy", 1), ("iam.GetPolicyVersion", 1)]),
     (
@@ -83,6 +93,7 @@ const ALONE: &[(&str, Singles)] = &[
             ("iam.ListRolePolicies", 1),
             ("iam.GetRolePolicy", INLINE),
             ("iam.ListAttachedRolePolicies", 1),
+            ("iam.ListInstanceProfilesForRole", 1),
         ],
     ),
     ("instance-profile", &[("iam.GetInstanceProfile", 1)]),
@@ -170,7 +181,9 @@ const SUBSCRIBED: usize = usize::MAX - 1;
 /// What is asked once for all, whatever is captured: its pages are few.
 const ONCE: &[&str] = &[
     "autoscaling.DescribeAutoScalingGroups",
+    "ecr.DescribeRegistry",
     "kms.ListAliases",
+    "rds.DescribeDBInstances",
     "rds.DescribeGlobalClusters",
     "route53.ListHostedZones",
     "sts.GetCallerIdentity",
@@ -245,7 +258,8 @@ fn every_kind_asks_alone_what_the_table_says_and_nothing_else() {
         let asked: BTreeSet<String> =
             asked.filter(|call| !ONCE.contains(&call.as_str()) && !NAMED.contains(&call.as_str())).collect();
         let asked = match kind.name {
-            // Its balancer's and its zone's.
+            // Its definition's, its balancer's and its zone's.
+            "ecs-service" => &asked - &BTreeSet::from(["ecs.DescribeTaskDefinition".to_owned()]),
             "listener" => &asked - &BTreeSet::from(["elasticloadbalancing.DescribeListeners".to_owned()]),
             "record" => &asked - &BTreeSet::from(["route53.ListResourceRecordSets".to_owned()]),
             "zone" => &asked | &BTreeSet::from(["route53.ListResourceRecordSets".to_owned()]),

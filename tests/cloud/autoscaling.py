@@ -22,7 +22,7 @@ from moto.autoscaling.models import (
 )
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
 import elbv2
@@ -48,6 +48,7 @@ LEAVING = ("Terminating", "Terminating:Wait", "Terminating:Proceed", "Terminated
 FakeAutoScalingGroup.activities = ()
 FakeAutoScalingGroup.most = None
 FakeAutoScalingGroup.short_of = None
+FakeAutoScalingGroup.notifications = ()
 # Told of each, and this where nobody said otherwise (CapacityReservationSpecification).
 FakeAutoScalingGroup.capacity_reservation_specification = property(lambda self: {"CapacityReservationPreference": "default"})
 
@@ -257,6 +258,28 @@ def describe_scaling_activities(self: AutoScalingResponse) -> ActionResult:
     page = found[start : start + most]
     more = start + most < len(found)
     return ActionResult({"Activities": page, "NextToken": str(start + most) if more else None})
+
+
+@replaces(AutoScalingResponse)
+def put_notification_configuration(self: AutoScalingResponse) -> ActionResult:
+    """Whom a group tells of its machines: what it tells a topic of already is put in the place of that."""
+    group = find(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
+    topic = self._get_param("TopicARN")
+    kept = [one for one in group.notifications if one["TopicARN"] != topic]
+    told = [
+        {"AutoScalingGroupName": group.name, "TopicARN": topic, "NotificationType": of}
+        for of in self._get_param("NotificationTypes", [])
+    ]
+    group.notifications = [*kept, *told]
+    return EmptyResult()
+
+
+@replaces(AutoScalingResponse)
+def describe_notification_configurations(self: AutoScalingResponse) -> ActionResult:
+    named = self._get_param("AutoScalingGroupNames", [])
+    groups = self.autoscaling_backend.autoscaling_groups.values()
+    told = [one for group in groups if not named or group.name in named for one in group.notifications]
+    return ActionResult({"NotificationConfigurations": told})
 
 
 # Knobs (POST /_cloud/knob)

@@ -21,3 +21,18 @@ def put(account: str, region: str, repository: str, tag: str) -> str:
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [{"digest": layer, "size": 1}]}
     image = backend.put_image(repository, json.dumps(manifest), tag)
     return str(image.get_image_digest())
+
+
+def digest(image: str) -> str:
+    """What `image` stands for now; of a registry that is not here, something of its own."""
+    host, _, path = image.partition("/")
+    path, _, named = path.partition("@")
+    if named:
+        return named
+    repository, _, tag = path.partition(":")
+    match host.split("."):
+        case [account, "dkr", "ecr", region, *_] if repository in ecr_backends[account][region].repositories:
+            for one in ecr_backends[account][region].repositories[repository].images:
+                if (tag or "latest") in one.image_tags:
+                    return str(one.get_image_digest())
+    return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"

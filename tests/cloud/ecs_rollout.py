@@ -18,6 +18,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.ecs.models import Service
 
+import ecr
 import elbv2
 from clock import CLOCK
 
@@ -75,8 +76,8 @@ class ServiceTask:
         self.stop_code = None
         interface = {"attachmentId": str(uuid.uuid4()), "privateIpv4Address": self.address}
         self.containers = [
-            {"name": name, "lastStatus": "PENDING", "networkInterfaces": [interface]}
-            for name in container_names(service, deployment)
+            {"name": name, "image": image, "lastStatus": "PENDING", "networkInterfaces": [interface]}
+            for name, image in containers(service, deployment)
         ]
         self.attachments = [
             {
@@ -92,6 +93,8 @@ class ServiceTask:
         self.started_at = utcnow()
         for container in self.containers:
             container["lastStatus"] = "RUNNING"
+            # What its tag stands for as it is pulled; told of what runs alone.
+            container["imageDigest"] = ecr.digest(container["image"])
 
     def stop(self, reason: str, code: str, exit_code: int) -> None:
         self.last_status = self.desired_status = "STOPPED"
@@ -102,9 +105,10 @@ class ServiceTask:
             container |= {"lastStatus": "STOPPED", "exitCode": exit_code}
 
 
-def container_names(service: Service, deployment: dict[str, Any]) -> list[str]:
+def containers(service: Service, deployment: dict[str, Any]) -> list[tuple[str, str]]:
+    """The name and the image of each."""
     definition = service._backend.describe_task_definition(deployment["taskDefinition"])
-    return [container["name"] for container in definition.container_definitions]
+    return [(container["name"], container.get("image", "")) for container in definition.container_definitions]
 
 
 def live_tasks(service: Service, deployment: dict[str, Any] | None = None) -> list[ServiceTask]:

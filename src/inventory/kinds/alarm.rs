@@ -1,7 +1,8 @@
 //! Alarms.
 
+use crate::inventory::arn::NOT_READ;
 use crate::inventory::ask::{Api, Operation};
-use crate::inventory::desk::{Desk, Found, Read, Step, tags, with_tags};
+use crate::inventory::desk::{Desk, Found, Read, Step, Stop, tags, with_tags};
 use crate::inventory::pick::{self, As, Config, list, text};
 use crate::inventory::registry::{Kind, found};
 use serde_json::{Value, json};
@@ -11,12 +12,23 @@ static ALARMS: Operation = Operation::list(Api::CloudWatch, "DescribeAlarms", "M
     |names| json!({ "AlarmNames": names }),
     |one| text(one, "AlarmName").map(str::to_owned),
 );
+// One of others is found by asking for such alone.
+static COMPOSITE: Operation =
+    Operation::list(Api::CloudWatch, "DescribeAlarms", "CompositeAlarms").by("composite").many(
+        100,
+        |names| json!({ "AlarmNames": names, "AlarmTypes": ["CompositeAlarm"] }),
+        |one| text(one, "AlarmName").map(str::to_owned),
+    );
 static ALARM_TAGS: Operation = Operation::list(Api::CloudWatch, "ListTagsForResource", "Tags");
 
-pub(super) static KINDS: &[Kind] = &[Kind::of("alarm", alarm, &[&ALARMS, &ALARM_TAGS])];
+pub(super) static KINDS: &[Kind] = &[Kind::of("alarm", alarm, &[&ALARMS, &COMPOSITE, &ALARM_TAGS])];
 
 fn alarm(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
-    let one = desk.one(&ALARMS, name)?;
+    let one = match desk.one(&ALARMS, name) {
+        // It is there, and not read: nobody is to take it for gone.
+        Err(Stop::Absent) => return desk.one(&COMPOSITE, name).map(|_| Read::Nothing(NOT_READ)),
+        told => told?,
+    };
     let arn = text(one, "AlarmArn").unwrap_or_default();
     let tagged = desk.list(&ALARM_TAGS, json!({ "ResourceARN": arn }));
     let mut config = Config::of(

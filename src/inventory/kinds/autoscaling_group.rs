@@ -19,8 +19,24 @@ static GROUPS: Operation = Operation::list(Api::AutoScaling, "DescribeAutoScalin
 static GROUP_POLICIES: Operation =
     Operation::list(Api::AutoScaling, "DescribePolicies", "ScalingPolicies").paged(&[("NextToken", "NextToken")]);
 
-pub(super) static KINDS: &[Kind] =
-    &[Kind::of("autoscaling-group", group, &[&GROUPS, &GROUP_POLICIES, &TEMPLATE_VERSIONS, &IMAGES])];
+static HOOKS: Operation = Operation::list(Api::AutoScaling, "DescribeLifecycleHooks", "LifecycleHooks");
+static SCHEDULES: Operation =
+    Operation::list(Api::AutoScaling, "DescribeScheduledActions", "ScheduledUpdateGroupActions")
+        .paged(&[("NextToken", "NextToken")]);
+static NOTIFICATIONS: Operation =
+    Operation::list(Api::AutoScaling, "DescribeNotificationConfigurations", "NotificationConfigurations")
+        .paged(&[("NextToken", "NextToken")])
+        .many(
+            50,
+            |ids| json!({ "AutoScalingGroupNames": ids }),
+            |one| text(one, "AutoScalingGroupName").map(str::to_owned),
+        );
+
+pub(super) static KINDS: &[Kind] = &[Kind::of(
+    "autoscaling-group",
+    group,
+    &[&GROUPS, &GROUP_POLICIES, &TEMPLATE_VERSIONS, &IMAGES, &HOOKS, &SCHEDULES, &NOTIFICATIONS],
+)];
 
 /// What a group starts its machines from, where that is another version of its template than the latest and says something else.
 fn pinned(desk: &mut Desk<'_>, specification: &Value) -> Step<Value> {
@@ -47,7 +63,10 @@ fn pinned(desk: &mut Desk<'_>, specification: &Value) -> Step<Value> {
 
 fn group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let one = desk.one(&GROUPS, name);
-    let policies = desk.list(&GROUP_POLICIES, json!({ "AutoScalingGroupName": name }));
+    let asked = || json!({ "AutoScalingGroupName": name });
+    let policies = desk.list(&GROUP_POLICIES, asked());
+    let (hooks, schedules) = (desk.list(&HOOKS, asked()), desk.list(&SCHEDULES, asked()));
+    let notified = desk.all(&NOTIFICATIONS, name);
     let one = one?;
     let mut config = Config::of(
         one,
@@ -135,10 +154,64 @@ fn group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     })?;
     config.put("Policies", policies);
     config.names_also(predictive);
+    let hooks = desk.part(hooks, lifecycle_hooks)?;
+    config.put("LifecycleHooks", hooks);
+    let schedules = desk.part(schedules, |_, schedules| scheduled(&schedules))?;
+    config.put("ScheduledActions", schedules);
+    let notified = desk.part(notified, |desk, notified| {
+        for topic in each(&notified, "TopicARN") {
+            desk.refer("topic", Some(topic), "notification");
+        }
+        pick::all(&notified, &[("TopicARN", "", As::Text), ("NotificationType", "", As::Text)])
+    })?;
+    config.put("Notifications", notified);
     let items = list(one, "Tags");
     let spread = items.iter().filter(|tag| text(tag, "PropagateAtLaunch") == Some("true"));
     config.put("PropagatedTags", pick::set(spread.filter_map(|tag| text(tag, "Key"))));
     let tags = tags(&items, desk.sealer);
     let arn = text(one, "AutoScalingGroupARN").map(str::to_owned);
     found(Found { arn, name: Some(name.to_owned()), config, tags: Some(tags) })
+}
+
+/// What a machine waits for as it comes or goes, by name.
+fn lifecycle_hooks(desk: &mut Desk<'_>, hooks: Vec<&Value>) -> Value {
+    let each = hooks.into_iter().filter_map(|hook| {
+        let mut of = Config::of(
+            hook,
+            &[
+                ("Transition", "LifecycleTransition", As::Text),
+                ("HeartbeatTimeout", "", As::Number),
+                ("DefaultResult", "", As::Text),
+                ("NotificationTargetARN", "", As::Text),
+                ("RoleARN", "", As::Text),
+            ],
+        );
+        // Somebody's own words.
+        of.put("Metadata", text(hook, "NotificationMetadata").map(|said| desk.sealer.script(said)));
+        desk.refer("topic", text(hook, "NotificationTargetARN"), "lifecycle hook");
+        desk.refer("iam-role", text(hook, "RoleARN"), "lifecycle hook");
+        Some((text(hook, "LifecycleHookName")?.to_owned(), of.value()))
+    });
+    Value::Object(each.collect())
+}
+
+/// What it is set to at times, by name. When one that comes again is next is no matter of how it is set up.
+fn scheduled(schedules: &[&Value]) -> Value {
+    let each = schedules.iter().filter_map(|schedule| {
+        let mut of = Config::of(
+            schedule,
+            &[
+                ("MinSize", "", As::Number),
+                ("MaxSize", "", As::Number),
+                ("DesiredCapacity", "", As::Number),
+                ("Recurrence", "", As::Text),
+                ("EndTime", "", As::Text),
+                ("TimeZone", "", As::Text),
+            ],
+        );
+        let comes_again = text(schedule, "Recurrence").is_some();
+        of.put("StartTime", text(schedule, "StartTime").filter(|_| !comes_again));
+        Some((text(schedule, "ScheduledActionName")?.to_owned(), of.value()))
+    });
+    Value::Object(each.collect())
 }

@@ -2,9 +2,11 @@
 
 use super::rds::{MARKER, done, filter, own_or};
 use crate::inventory::ask::{Api, Operation};
-use crate::inventory::desk::{Desk, Read, Step};
+use crate::inventory::desk::{Desk, Read, Step, Stop};
 use crate::inventory::pick::{self, As, Config, each, list, text};
 use crate::inventory::registry::Kind;
+use crate::snapshot::{Reference, fence};
+use serde_json::json;
 
 static INSTANCES: Operation = Operation::list(Api::Rds, "DescribeDBInstances", "DBInstances").paged(MARKER).many(
     100,
@@ -12,10 +14,16 @@ static INSTANCES: Operation = Operation::list(Api::Rds, "DescribeDBInstances", "
     |one| text(one, "DBInstanceIdentifier").map(str::to_owned),
 );
 
-pub(super) static KINDS: &[Kind] = &[Kind::of("db-instance", instance, &[&INSTANCES])];
+// All there are: asked for where one is looked for that is not there under its name.
+static ALL: Operation = Operation::list(Api::Rds, "DescribeDBInstances", "DBInstances").paged(MARKER).by("all");
+
+pub(super) static KINDS: &[Kind] = &[Kind::of("db-instance", instance, &[&INSTANCES, &ALL])];
 
 fn instance(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
-    let one = desk.one(&INSTANCES, id)?;
+    let one = match desk.one(&INSTANCES, id) {
+        Err(Stop::Absent) => return renamed(desk, id),
+        told => told?,
+    };
     let mut config = Config::of(
         one,
         &[
@@ -87,4 +95,12 @@ fn instance(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     desk.refer("db-instance", text(one, "ReadReplicaSourceDBInstanceIdentifier"), "ReadReplicaSource");
     desk.known_by(text(one, "Endpoint.Address"));
     done(desk, one, "DBInstanceArn", id, config)
+}
+
+/// One that is not there under its name may have been fenced: it runs on, and is kept, under another.
+fn renamed(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
+    let all = desk.list(&ALL, json!({}))?;
+    let was = |name: &&str| fence::named("db-instance", name).is_some_and(|fenced| fenced.was(id));
+    let last = each(&all, "DBInstanceIdentifier").into_iter().filter(was).max();
+    last.map_or(Err(Stop::Absent), |name| Ok(Read::Same(Reference::new("db-instance", name))))
 }

@@ -1,13 +1,16 @@
 //! Clusters of ECS and their services.
 
+use super::capacity_provider;
 use super::scalable_target::TARGETS;
+use super::task_definition::{self, DEFINITION};
 use crate::inventory::arn::NOT_READ;
 use crate::inventory::ask::{Api, Operation};
 use crate::inventory::desk::{Desk, Found, Read, Step, Stop, tags};
 use crate::inventory::pick::{self, As, Config, each, list, text};
 use crate::inventory::registry::{Kind, found};
 use crate::snapshot::canonical::sorted;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 static CLUSTERS: Operation = Operation::list(Api::Ecs, "DescribeClusters", "clusters").many(
     100,
@@ -18,8 +21,22 @@ static SERVICES: Operation = Operation::list(Api::Ecs, "DescribeServices", "serv
     .many_of(10, cluster_of, services_of, service_id)
     .absent(&["ClusterNotFoundException"]);
 
-pub(super) static KINDS: &[Kind] =
-    &[Kind::of("ecs-cluster", cluster, &[&CLUSTERS]), Kind::of("ecs-service", service, &[&SERVICES, &TARGETS])];
+// As many as one call tells of: which image a tag stands for is asked of no more.
+static TASKS: Operation = Operation::list(Api::Ecs, "ListTasks", "taskArns").absent(&["ServiceNotFoundException"]);
+static RUNNING: Operation = Operation::list(Api::Ecs, "DescribeTasks", "tasks").many_of(
+    100,
+    cluster_of,
+    |ids| {
+        let arns: Vec<&str> = ids.iter().map(|id| id.split_once('/').map_or(*id, |(_, arn)| arn)).collect();
+        json!({ "cluster": ids.first().map_or("default", |id| cluster_of(id)), "tasks": arns })
+    },
+    |one| Some(format!("{}/{}", text(one, "clusterArn")?.rsplit('/').next()?, text(one, "taskArn")?)),
+);
+
+pub(super) static KINDS: &[Kind] = &[
+    Kind::of("ecs-cluster", cluster, &[&CLUSTERS]),
+    Kind::of("ecs-service", service, &[&SERVICES, &TARGETS, &DEFINITION, &TASKS, &RUNNING]),
+];
 
 fn cluster_of(id: &str) -> &str {
     id.split_once('/').map_or("default", |(cluster, _)| cluster)
@@ -34,6 +51,47 @@ fn services_of(ids: &[&str]) -> Value {
 fn service_id(one: &Value) -> Option<String> {
     let cluster = text(one, "clusterArn")?.rsplit('/').next()?;
     Some(format!("{cluster}/{}", text(one, "serviceName")?))
+}
+
+/// What the tags of its containers' images stand for: the digests that its tasks run, by container. A definition that names
+/// digests says it by itself.
+fn images(desk: &mut Desk<'_>, id: &str, definition: Option<&str>) -> Step<Value> {
+    let Some(definition) = definition else { return Ok(Value::Null) };
+    // Its definition is read with the very same question, and says itself what could not be read.
+    let told = match desk.call(&DEFINITION, task_definition::asked(definition)) {
+        Err(Stop::Pending) => return Err(Stop::Pending),
+        Err(_) => return Ok(Value::Null),
+        Ok(told) => told,
+    };
+    let containers = list(told, "taskDefinition.containerDefinitions");
+    let by_tag = |one: &&Value| text(one, "image").is_some_and(|image| !image.contains('@'));
+    let by_tag: Vec<&str> = containers.into_iter().filter(by_tag).filter_map(|one| text(one, "name")).collect();
+    if by_tag.is_empty() {
+        return Ok(Value::Null);
+    }
+    let (cluster, service) = (cluster_of(id), id.split_once('/').map_or(id, |(_, name)| name));
+    let tasks = desk.list(&TASKS, json!({ "cluster": cluster, "serviceName": service, "maxResults": 100 }));
+    let arns: Vec<&str> = tasks.iter().flatten().filter_map(|arn| arn.as_str()).collect();
+    let asked: Vec<Step<&Value>> =
+        arns.into_iter().map(|arn| desk.one(&RUNNING, &format!("{cluster}/{arn}"))).collect();
+    let mut unread = desk.part(tasks, |_, _| Value::Null)?;
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for step in asked {
+        let missed = desk.part(step, |_, task| {
+            let of = text(task, "taskDefinitionArn").and_then(|arn| arn.rsplit('/').next());
+            for container in list(task, "containers").into_iter().filter(|_| of == Some(definition)) {
+                let digest = text(container, "name").zip(text(container, "imageDigest"));
+                if let Some((name, digest)) = digest.filter(|(name, _)| by_tag.contains(name)) {
+                    found.entry(name).or_default().insert(digest);
+                }
+            }
+            Value::Null
+        })?;
+        unread = if missed.is_null() { unread } else { missed };
+    }
+    let found: Map<String, Value> =
+        found.into_iter().map(|(name, digests)| (name.to_owned(), pick::set(digests))).collect();
+    Ok(if unread.is_null() { found.into() } else { unread })
 }
 
 fn cluster(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
@@ -54,6 +112,7 @@ fn cluster(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
         "DefaultCapacityProviderStrategy",
         sorted(list(one, "defaultCapacityProviderStrategy").into_iter().cloned().collect()),
     );
+    capacity_provider::needed(desk, pick::texts(one, "capacityProviders"), "capacityProviders");
     desk.mentions(pick::at(one, "configuration"), "configuration");
     let tags = tags(&list(one, "tags"), desk.sealer);
     found(Found {
@@ -119,6 +178,8 @@ fn service(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ],
         );
     }
+    let strategy = list(one, "capacityProviderStrategy");
+    capacity_provider::needed(desk, each(&strategy, "capacityProvider"), "capacityProviderStrategy");
     desk.need("ecs-cluster", Some(cluster_of(id)), "cluster");
     desk.need("task-definition", definition, "taskDefinition");
     desk.needs("subnet", pick::texts(network, "subnets"), "subnets");
@@ -136,6 +197,8 @@ fn service(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
         Value::Null
     })?;
     config.put("Scaling", scaled);
+    let images = images(desk, id, definition)?;
+    config.put("Images", images);
     let tags = tags(&list(one, "tags"), desk.sealer);
     let name = text(one, "serviceName").map(str::to_owned);
     found(Found { arn: text(one, "serviceArn").map(str::to_owned), name, config, tags: Some(tags) })

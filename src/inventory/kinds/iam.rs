@@ -2,7 +2,7 @@
 
 use crate::inventory::arn::AWS_OWN;
 use crate::inventory::ask::{Api, Operation};
-use crate::inventory::desk::{Desk, Found, Read, Step, tags};
+use crate::inventory::desk::{Desk, Found, Read, Step, Stop, tags};
 use crate::inventory::document;
 use crate::inventory::pick::{self, As, Config, each, list, text};
 use crate::inventory::registry::{Kind, found};
@@ -15,12 +15,14 @@ static INLINE: Operation = Operation::list(Api::Iam, "ListRolePolicies", "Policy
 static INLINE_POLICY: Operation = Operation::one(Api::Iam, "GetRolePolicy").absent(GONE);
 static ATTACHED: Operation =
     Operation::list(Api::Iam, "ListAttachedRolePolicies", "AttachedPolicies").paged(MARKER).absent(GONE);
+static PROFILES: Operation =
+    Operation::list(Api::Iam, "ListInstanceProfilesForRole", "InstanceProfiles").paged(MARKER).absent(GONE);
 static POLICY: Operation = Operation::one(Api::Iam, "GetPolicy").absent(GONE);
 static VERSION: Operation = Operation::one(Api::Iam, "GetPolicyVersion").absent(GONE);
 static PROFILE: Operation = Operation::one(Api::Iam, "GetInstanceProfile").absent(GONE);
 
 pub(super) static KINDS: &[Kind] = &[
-    Kind::of("iam-role", role, &[&ROLE, &INLINE, &INLINE_POLICY, &ATTACHED]).global(),
+    Kind::of("iam-role", role, &[&ROLE, &INLINE, &INLINE_POLICY, &ATTACHED, &PROFILES]).global(),
     Kind::of("iam-policy", policy, &[&POLICY, &VERSION]).global(),
     Kind::of("instance-profile", profile, &[&PROFILE]).global(),
 ];
@@ -43,6 +45,12 @@ fn role(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         ],
     );
     desk.refer("iam-policy", text(role, "PermissionsBoundary.PermissionsBoundaryArn"), "PermissionsBoundary");
+    // Machines take it by a profile, and nobody else does: none is asked for where they may not.
+    let profiles = if text(role, "AssumeRolePolicyDocument").is_some_and(trusts_machines) {
+        desk.list(&PROFILES, asked())
+    } else {
+        Err(Stop::Absent)
+    };
     if let Some(trust) = text(role, "AssumeRolePolicyDocument") {
         // Whom it trusts is not followed: another's role may be among them.
         let trust = desk.sealer.value("trust", &document::read(trust));
@@ -76,8 +84,20 @@ fn role(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         pick::set(arns)
     })?;
     config.put("Attached", attached);
+    let unread = desk.part(profiles, |desk, profiles| {
+        for profile in each(&profiles, "InstanceProfileName") {
+            desk.child("instance-profile", profile, "instance profile");
+        }
+        Value::Null
+    })?;
+    config.put("InstanceProfiles", unread);
     let tags = tags(&list(role, "Tags"), desk.sealer);
     found(Found { arn: text(role, "Arn").map(str::to_owned), name: Some(name.to_owned()), config, tags: Some(tags) })
+}
+
+/// Whether the instances of EC2 may take a role that trusts so.
+fn trusts_machines(trust: &str) -> bool {
+    document::read(trust).to_string().contains("\"ec2.")
 }
 
 fn policy(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {

@@ -60,8 +60,14 @@ fn key(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
         text(one, "Policy").map_or(Value::Null, |text| desk.sealer.value("policy", &document::read(text)))
     })?;
     config.put("Policy", policy);
-    let rotation = desk.part(rotation, |_, one| pick::taken(one, "KeyRotationEnabled", As::Truth))?;
+    let mut days = Value::Null;
+    let rotation = desk.part(rotation, |_, one| {
+        let is_rotated = pick::at(one, "KeyRotationEnabled").as_bool() == Some(true);
+        days = if is_rotated { pick::taken(one, "RotationPeriodInDays", As::Number) } else { Value::Null };
+        pick::taken(one, "KeyRotationEnabled", As::Truth)
+    })?;
     config.put("Rotation", rotation);
+    config.put("RotationDays", days);
     let tagged = desk.part(tagged, |desk, items| Value::Object(tags(&items, desk.sealer)))?;
     let tags = with_tags(&mut config, tagged);
     found(Found { arn: text(one, "Arn").map(str::to_owned), name, config, tags })

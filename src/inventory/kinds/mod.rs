@@ -6,6 +6,7 @@ mod aurora;
 mod autoscaling_group;
 mod bucket;
 mod cache;
+mod capacity_provider;
 mod certificate;
 mod db_groups;
 mod db_instance;
@@ -48,6 +49,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
         autoscaling_group::KINDS,
         bucket::KINDS,
         cache::KINDS,
+        capacity_provider::KINDS,
         certificate::KINDS,
         db_groups::KINDS,
         db_instance::KINDS,

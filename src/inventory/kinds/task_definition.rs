@@ -9,12 +9,17 @@ use crate::snapshot::Reference;
 use crate::snapshot::canonical::sorted;
 use serde_json::{Map, Value, json};
 
-static DEFINITION: Operation = Operation::one(Api::Ecs, "DescribeTaskDefinition");
+pub(super) static DEFINITION: Operation = Operation::one(Api::Ecs, "DescribeTaskDefinition");
 
 pub(super) static KINDS: &[Kind] = &[Kind::of("task-definition", definition, &[&DEFINITION])];
 
+/// How one is asked for.
+pub(super) fn asked(id: &str) -> Value {
+    json!({ "taskDefinition": id, "include": ["TAGS"] })
+}
+
 fn definition(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
-    let answer = desk.call(&DEFINITION, json!({ "taskDefinition": id, "include": ["TAGS"] }));
+    let answer = desk.call(&DEFINITION, asked(id));
     let answer = match answer {
         // A definition that is not there is told as a wrong request.
         Err(Stop::Unread { error, .. }) if error == "ClientException" => {

@@ -6,7 +6,7 @@ use crate::inventory::ask::{Api, Operation};
 use crate::inventory::desk::{Desk, Read, Step};
 use crate::inventory::pick::{self, As, Config, each, list, text};
 use crate::inventory::registry::Kind;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 ec2!(VPCS, "DescribeVpcs", "vpcSet", "vpc-id", "vpcId");
 static GATEWAYS_OF: Operation = Operation::list(Api::Ec2, "DescribeInternetGateways", "internetGatewaySet")
@@ -44,10 +44,17 @@ fn vpc(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("IsDefault", "isDefault", As::Truth),
         ],
     );
-    let others = list(one, "cidrBlockAssociationSet");
-    let others: Vec<&str> =
-        each(&others, "cidrBlock").into_iter().filter(|block| Some(*block) != text(one, "cidrBlock")).collect();
-    config.put("OtherCidrBlocks", pick::set(others));
+    let all = list(one, "cidrBlockAssociationSet");
+    let is_other = |of: &&Value| {
+        let is_going = text(of, "cidrBlockState.state").is_some_and(|state| state.starts_with("disassociat"));
+        !is_going && text(of, "cidrBlock") != text(one, "cidrBlock")
+    };
+    let others: Vec<&Value> = all.into_iter().filter(is_other).collect();
+    config.put("OtherCidrBlocks", pick::set(each(&others, "cidrBlock")));
+    // By what each is imported.
+    let by =
+        others.iter().filter_map(|of| Some((text(of, "cidrBlock")?.to_owned(), text(of, "associationId")?.into())));
+    config.put("CidrAssociations", by.collect::<Map<String, Value>>());
     let six = list(one, "ipv6CidrBlockAssociationSet");
     config.put("Ipv6CidrBlocks", pick::set(each(&six, "ipv6CidrBlock")));
     config.put("EnableDnsHostnames", desk.part(names, truth("enableDnsHostnames.value"))?);

@@ -56,6 +56,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     ("*", "BackupRetentionPeriod", "after a failover its backups are kept otherwise"),
     ("security-group", "Rules*", "after a failover it lets through what it did not, or not what it did"),
     ("task-definition", "Containers.*.image", "a failover runs another image"),
+    ("ecs-service", "Images*", "one tag stands for two images: a failover runs another"),
     ("task-definition", "Containers.*.environment.*", "its tasks start with another environment"),
     ("task-definition", "Containers.*.secrets.*", "its tasks start with another secret"),
     ("task-definition", "Cpu", "its tasks are of another size"),

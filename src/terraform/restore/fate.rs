@@ -136,7 +136,7 @@ impl Deciding<'_, '_> {
                 return Fate::There(There::of(resource));
             }
             "zone" => return Fate::Left,
-            "global-cluster" if same_account => return Fate::There(There::of(resource)),
+            "global-cluster" | "global-datastore" if same_account => return Fate::There(There::of(resource)),
             _ => {}
         }
         if let Some(fenced) = fence::fenced(resource) {

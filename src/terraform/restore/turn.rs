@@ -171,6 +171,7 @@ fn of_its_class(
                 "customer_master_key_spec",
                 "multi_region",
                 "enable_key_rotation",
+                "rotation_period_in_days",
                 "is_enabled",
             ]);
             let primary = resource.config.get("PrimaryKey").and_then(|arn| arn.as_str()).or(resource.arn.as_deref());
@@ -206,12 +207,14 @@ fn of_its_class(
         }
         "aws_ecs_task_definition" => {
             if let Some(value) = body.value("container_definitions").cloned() {
-                body.set("container_definitions", images(writing, &name, of, to, value));
+                let mut tags = Vec::new();
+                body.set("container_definitions", images(writing, &name, of, to, value, &mut tags));
+                one.block.comments.extend(tags);
             }
         }
         "aws_lambda_function" => {
             if let Some(Expr::Text(parts)) = body.value("image_uri").cloned() {
-                body.set("image_uri", image(writing, &format!("{name}_image"), "it", of, to, parts));
+                body.set("image_uri", image(writing, &name, None, of, to, parts, &mut Vec::new()));
             }
             if has_version(resource) {
                 body.set("publish", true);
@@ -347,7 +350,10 @@ fn of_six(text: &str) -> Option<u128> {
 /// The second ranges of a network.
 fn other_ranges(resource: &Resource, vpc: &Written) -> Vec<Written> {
     let ranges = resource.config.get("OtherCidrBlocks").and_then(|ranges| ranges.as_array());
-    let each = ranges.into_iter().flatten().filter_map(|range| range.as_str()).map(|range| {
+    // What its import is known by is written already, as it is in place.
+    let is_written = |range: &&str| resource.config.get("CidrAssociations").is_some_and(|by| by.get(*range).is_some());
+    let ranges = ranges.into_iter().flatten().filter_map(|range| range.as_str()).filter(|range| !is_written(range));
+    let each = ranges.map(|range| {
         let class = "aws_vpc_ipv4_cidr_block_association";
         let address = Address::new(class, &format!("{}_{}", vpc.address.name, slug(range)));
         let body = Body::default().with("vpc_id", Expr::said(&vpc.address.says("id"))).with("cidr_block", range);
@@ -381,17 +387,20 @@ fn keys(writing: &Writing<'_>, of: &Reference, body: &mut Body) {
     blocks.iter_mut().for_each(|block| keys(writing, of, &mut block.body));
 }
 
-/// Images of containers by their digest: that has to be given, since nobody knows that it is there.
-fn images(writing: &Writing<'_>, name: &str, of: &Reference, to: &str, value: Expr) -> Expr {
+/// Images of containers by their digest: that has to be given, since nobody knows that it is there. A tag says another thing in
+/// each registry: what it stood for where it ran is told beside it.
+fn images(writing: &Writing<'_>, name: &str, of: &Reference, to: &str, value: Expr, tags: &mut Vec<String>) -> Expr {
     match value {
-        Expr::Json(inner) => Expr::Json(Box::new(images(writing, name, of, to, *inner))),
-        Expr::List(items) => Expr::List(items.into_iter().map(|item| images(writing, name, of, to, item)).collect()),
+        Expr::Json(inner) => Expr::Json(Box::new(images(writing, name, of, to, *inner, tags))),
+        Expr::List(items) => {
+            Expr::List(items.into_iter().map(|item| images(writing, name, of, to, item, tags)).collect())
+        }
         Expr::Object(mut members) => {
             let container = members.iter().find(|(key, _)| key == "name").and_then(|(_, value)| value.literal());
-            let called = slug(container.unwrap_or("container"));
+            let container = container.unwrap_or("container").to_owned();
             for (key, value) in &mut members {
                 if let (true, Expr::Text(parts)) = (key == "image", &*value) {
-                    *value = image(writing, &format!("{name}_{called}"), &called, of, to, parts.clone());
+                    *value = image(writing, name, Some(&container), of, to, parts.clone(), tags);
                 }
             }
             Expr::Object(members)
@@ -400,7 +409,19 @@ fn images(writing: &Writing<'_>, name: &str, of: &Reference, to: &str, value: Ex
     }
 }
 
-fn image(writing: &Writing<'_>, name: &str, called: &str, of: &Reference, to: &str, parts: Vec<Part>) -> Expr {
+fn image(
+    writing: &Writing<'_>,
+    name: &str,
+    container: Option<&str>,
+    of: &Reference,
+    to: &str,
+    parts: Vec<Part>,
+    tags: &mut Vec<String>,
+) -> Expr {
+    let (called, whose, its) = match container.map(slug) {
+        Some(called) => (called.clone(), format!("{called} of {of}"), format!("the image of {called}")),
+        None => ("it".to_owned(), of.to_string(), "its image".to_owned()),
+    };
     let is_registry = parts.iter().any(|part| match part {
         Part::Literal(text) => text.contains(".dkr.ecr."),
         Part::Said(said) => said.ends_with(".repository_url"),
@@ -408,21 +429,32 @@ fn image(writing: &Writing<'_>, name: &str, called: &str, of: &Reference, to: &s
     let Some((Part::Literal(last), first)) = parts.split_last().filter(|_| is_registry) else {
         return Expr::of_parts(parts);
     };
-    let Some((rest, digest)) = last.split_once('@') else {
-        writing.note(
-            "image-tag",
-            of,
-            &format!(
-                "{called} runs an image by its tag, which the registry in {to} may have of another, or not at all"
-            ),
-            "let ECR replicate its repository, and look that the tag is there",
-        );
-        return Expr::of_parts(parts);
+    let digests = container.map(|container| running(writing, of, container)).unwrap_or_default();
+    let (rest, digest) = match (last.split_once('@'), digests.as_slice()) {
+        (Some((rest, digest)), _) => (rest, digest.to_owned()),
+        (None, [digest]) => {
+            let (rest, tag) = last.rsplit_once(':').unwrap_or((last, "latest"));
+            tags.push(format!("{called} runs {digest} in {}, by the tag {tag}.", writing.snapshot.region));
+            (rest, digest.clone())
+        }
+        (None, _) => {
+            writing.note(
+                "image-tag",
+                of,
+                &format!(
+                    "{called} runs an image by its tag, which the registry in {to} may have of another, or not at all"
+                ),
+                "let ECR replicate its repository, and look that the tag is there",
+            );
+            return Expr::of_parts(parts);
+        }
     };
-    let whose = if called == "it" { of.to_string() } else { format!("{called} of {of}") };
     let about = format!("The digest of the image of {whose}, as {to}'s registry has it; it runs {digest}.");
-    let given = writing.variable(&format!("{name}_digest"), &about, false);
-    let its = if called == "it" { "its image".to_owned() } else { format!("the image of {called}") };
+    let given = writing.variable(
+        &format!("{name}_{}_digest", if container.is_some() { called.as_str() } else { "image" }),
+        &about,
+        false,
+    );
     writing.note(
         "image-digest",
         of,
@@ -433,6 +465,15 @@ fn image(writing: &Writing<'_>, name: &str, called: &str, of: &Reference, to: &s
     let mut all = first.to_vec();
     all.extend([Part::Literal(format!("{rest}@")), Part::Said(given)]);
     Expr::of_parts(all)
+}
+
+/// The digests that tasks of this definition run in this container, as their services tell them.
+fn running(writing: &Writing<'_>, definition: &Reference, container: &str) -> Vec<String> {
+    let services = writing.snapshot.resources.iter().filter(|one| one.kind == "ecs-service");
+    let of = |one: &&Resource| one.config.get("TaskDefinition").and_then(|id| id.as_str()) == Some(&definition.id);
+    let told = services.filter(of).filter_map(|one| one.config.get("Images")?.get(container)?.as_array());
+    let all: BTreeSet<String> = told.flatten().filter_map(|digest| digest.as_str().map(str::to_owned)).collect();
+    all.into_iter().collect()
 }
 
 /// What is there by the id of one region has another in the other: that is given.

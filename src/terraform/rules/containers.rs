@@ -11,12 +11,15 @@ pub(super) const RULES: &[Rule] = &[
     rule("repository", "aws_ecr_repository", Layer::Compute, "name", repository),
     rule("log-group", "aws_cloudwatch_log_group", Layer::Compute, "name", log_group),
     rule("ecs-cluster", "aws_ecs_cluster", Layer::Compute, "id", cluster),
+    rule("capacity-provider", "aws_ecs_capacity_provider", Layer::Compute, "name", capacity_provider),
     rule("task-definition", "aws_ecs_task_definition", Layer::Compute, "arn", definition),
     Rule { arn: "id", ..rule("ecs-service", "aws_ecs_service", Layer::Compute, "id", service) },
     rule("scalable-target", "aws_appautoscaling_target", Layer::Compute, "resource_id", scalable_target),
 ];
 
 fn repository(from: &Source<'_>, made: &mut Made) {
+    // Rules of replication are the whole registry's.
+    from.skip(&["Replication"]);
     let encryption =
         Body::default().maybe("encryption_type", from.plain("EncryptionType")).maybe("kms_key", from.told("KmsKey"));
     let scanning = Body::default().maybe("scan_on_push", from.plain("ScanOnPush"));
@@ -113,7 +116,7 @@ fn cluster(from: &Source<'_>, made: &mut Made) {
         .blocks("setting", settings);
     made.put("aws_ecs_cluster", from.name, body, from.id());
     let strategy = nested::bodies(from, "DefaultCapacityProviderStrategy", &[]);
-    let providers = from.plain("CapacityProviders");
+    let providers = from.fields("CapacityProviders", "capacity-provider");
     if providers.is_some() || !strategy.is_empty() {
         let body = Body::default()
             .with("cluster_name", Expr::said(&format!("aws_ecs_cluster.{}.name", from.name)))
@@ -121,6 +124,17 @@ fn cluster(from: &Source<'_>, made: &mut Made) {
             .blocks("default_capacity_provider_strategy", strategy);
         made.put("aws_ecs_cluster_capacity_providers", from.name, body, from.id());
     }
+}
+
+fn capacity_provider(from: &Source<'_>, made: &mut Made) {
+    let group = Body::default()
+        .maybe("auto_scaling_group_arn", from.told("AutoScalingGroup"))
+        .maybe("managed_termination_protection", from.plain("ManagedTerminationProtection"))
+        .maybe("managed_draining", from.plain("ManagedDraining"))
+        .block("managed_scaling", nested::at(from, "ManagedScaling", &[]));
+    let body =
+        Body::default().with("name", from.id()).maybe("tags", from.tags()).block("auto_scaling_group_provider", group);
+    made.put("aws_ecs_capacity_provider", from.name, body, from.id());
 }
 
 const VOLUME: &[Renamed] = &[
@@ -192,7 +206,8 @@ fn container(from: &Source<'_>, one: &Value) -> Expr {
 }
 
 fn service(from: &Source<'_>, made: &mut Made) {
-    from.skip(&["Scaling"]);
+    // What its tags stand for is said where it is restored: what runs is named as it is.
+    from.skip(&["Scaling", "Images"]);
     let network = Body::default()
         .maybe("subnets", from.fields("Subnets", "subnet"))
         .maybe("security_groups", from.fields("SecurityGroups", "security-group"))

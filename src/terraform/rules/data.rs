@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("global-cluster", "aws_rds_global_cluster", Layer::Data, "id", global_cluster),
     rule("aurora-cluster", "aws_rds_cluster", Layer::Data, "id", cluster),
     rule("db-instance", "aws_db_instance", Layer::Data, "identifier", instance),
+    rule("global-datastore", "aws_elasticache_global_replication_group", Layer::Data, "id", global_datastore),
     rule("cache-subnet-group", "aws_elasticache_subnet_group", Layer::Data, "name", cache_subnet_group),
     rule("cache-parameter-group", "aws_elasticache_parameter_group", Layer::Data, "name", cache_parameter_group),
     rule("replication-group", "aws_elasticache_replication_group", Layer::Data, "id", replication_group),
@@ -305,30 +306,34 @@ fn replication_group(from: &Source<'_>, made: &mut Made) {
     let nodes = from.take("Members").and_then(|count| count.as_i64());
     let shards = from.take("NodeGroups").and_then(|count| count.as_i64()).filter(|count| *count > 0);
     let is_cluster = from.truth("ClusterEnabled");
-    let global = from.plain("GlobalReplicationGroup");
+    // What the first of a global datastore says of it, the datastore says; another leaves to it what it has of it.
+    let global = from.field("GlobalReplicationGroup", "global-datastore");
+    let is_secondary = global.is_some() && from.str("GlobalRole") != Some("PRIMARY");
+    let global = global.filter(|_| is_secondary);
+    let own = |value: Option<Expr>| value.filter(|_| !is_secondary);
     let is_enabled = |key: &str| from.str(key).map(|word| word == "enabled" || word == "enabling");
     let body = Body::default()
         .with("replication_group_id", from.id())
         .maybe("description", from.plain("Description"))
-        .maybe("global_replication_group_id", global)
-        .maybe("engine", from.plain("Engine"))
+        .either("global_replication_group_id", global)
+        .either("engine", own(from.plain("Engine")))
         // A patch of an engine that is not of the sixth is none of an argument's.
-        .maybe("engine_version", from.str("EngineVersion").map(minor))
-        .maybe("node_type", from.plain("CacheNodeType"))
+        .either("engine_version", own(from.str("EngineVersion").map(minor)))
+        .either("node_type", own(from.plain("CacheNodeType")))
         .either("num_cache_clusters", nodes.filter(|_| !is_cluster))
-        .either("num_node_groups", shards.filter(|_| is_cluster))
+        .either("num_node_groups", shards.filter(|_| is_cluster && !is_secondary))
         .either(
             "replicas_per_node_group",
             nodes.zip(shards).filter(|_| is_cluster).map(|(nodes, shards)| nodes / shards - 1),
         )
         .maybe("automatic_failover_enabled", is_enabled("AutomaticFailover"))
         .maybe("multi_az_enabled", is_enabled("MultiAZ"))
-        .maybe("at_rest_encryption_enabled", from.plain("AtRestEncryptionEnabled"))
-        .maybe("transit_encryption_enabled", from.plain("TransitEncryptionEnabled"))
+        .either("at_rest_encryption_enabled", own(from.plain("AtRestEncryptionEnabled")))
+        .either("transit_encryption_enabled", own(from.plain("TransitEncryptionEnabled")))
         .maybe("transit_encryption_mode", from.plain("TransitEncryptionMode"))
         .maybe("kms_key_id", from.told("KmsKeyId"))
         .maybe("subnet_group_name", from.field("SubnetGroup", "cache-subnet-group"))
-        .maybe("parameter_group_name", from.field("ParameterGroup", "cache-parameter-group"))
+        .either("parameter_group_name", own(from.field("ParameterGroup", "cache-parameter-group")))
         .maybe("security_group_ids", from.fields("SecurityGroups", "security-group"))
         .maybe("snapshot_retention_limit", from.plain("SnapshotRetentionLimit"))
         .maybe("snapshot_window", from.plain("SnapshotWindow"))
@@ -346,6 +351,29 @@ fn replication_group(from: &Source<'_>, made: &mut Made) {
         );
     }
     made.put("aws_elasticache_replication_group", from.name, body.block("lifecycle", kept(&[])), from.id());
+}
+
+/// The datastore itself, which is made of its first group; what else it is like is that group's.
+fn global_datastore(from: &Source<'_>, made: &mut Made) {
+    from.skip(&[
+        "Engine",
+        "EngineVersion",
+        "CacheNodeType",
+        "ClusterEnabled",
+        "AuthTokenEnabled",
+        "TransitEncryptionEnabled",
+        "AtRestEncryptionEnabled",
+    ]);
+    let members = from.parts("Members");
+    let first = members.iter().find(|member| member.str("Role") == Some("PRIMARY")).and_then(|member| member.str("Id"));
+    // Its first letters are AWS's.
+    let suffix = from.id().split_once('-').map_or(from.id(), |(_, suffix)| suffix);
+    let body = Body::default()
+        .with("global_replication_group_id_suffix", suffix)
+        .maybe("global_replication_group_description", from.plain("Description"))
+        .maybe("primary_replication_group_id", first.map(|id| from.of("replication-group", id)))
+        .block("lifecycle", kept(&[]));
+    made.put("aws_elasticache_global_replication_group", from.name, body, from.id());
 }
 
 /// `7.1` of `7.1.0`.

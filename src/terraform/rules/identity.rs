@@ -24,6 +24,7 @@ fn role(from: &Source<'_>, made: &mut Made) {
         .maybe("permissions_boundary", from.field("PermissionsBoundary", "iam-policy"))
         .maybe("assume_role_policy", from.document("AssumeRolePolicy"))
         .maybe("tags", from.tags());
+    from.skip(&["InstanceProfiles"]);
     made.put("aws_iam_role", from.name, body, from.id());
     let inline = from.take("Inline").and_then(|policies| policies.as_object());
     for (name, document) in inline.into_iter().flatten() {
@@ -73,6 +74,7 @@ fn key(from: &Source<'_>, made: &mut Made) {
         .maybe("is_enabled", from.plain("Enabled"))
         .maybe("multi_region", from.plain("MultiRegion"))
         .maybe("enable_key_rotation", from.plain("Rotation"))
+        .maybe("rotation_period_in_days", from.plain("RotationDays"))
         .maybe("policy", from.document("Policy"))
         .maybe("tags", from.tags())
         .block("lifecycle", Body::default().with("prevent_destroy", true));

@@ -6,6 +6,7 @@ use crate::terraform::hcl::{Body, Expr, Part};
 use crate::terraform::nested::{self, Renamed};
 use crate::terraform::source::{Made, Source, items};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub(super) const RULES: &[Rule] = &[
     rule("function", "aws_lambda_function", Layer::Compute, "arn", function),
@@ -318,6 +319,55 @@ fn group(from: &Source<'_>, made: &mut Made) {
             .blocks("step_adjustment", of_set(from, &policy, "StepAdjustments", &[]).into_iter().map(bounds));
         let label = format!("{}_{}", from.name, slug(name));
         made.put("aws_autoscaling_policy", &label, body, format!("{}/{name}", from.id()));
+    }
+    around(from, made);
+}
+
+/// What a group does as its machines come and go, and at which times.
+fn around(from: &Source<'_>, made: &mut Made) {
+    let own = || Expr::said(&format!("aws_autoscaling_group.{}.name", from.name));
+    for (name, hook) in from.table("LifecycleHooks") {
+        let body = Body::default()
+            .with("name", name)
+            .with("autoscaling_group_name", own())
+            .maybe("lifecycle_transition", hook.plain("Transition"))
+            .maybe("heartbeat_timeout", hook.plain("HeartbeatTimeout"))
+            .maybe("default_result", hook.plain("DefaultResult"))
+            .maybe("notification_target_arn", hook.told("NotificationTargetARN"))
+            .maybe("role_arn", hook.told("RoleARN"))
+            .maybe("notification_metadata", hook.plain("Metadata"));
+        let label = format!("{}_{}", from.name, slug(name));
+        made.put("aws_autoscaling_lifecycle_hook", &label, body, format!("{}/{name}", from.id()));
+    }
+    for (name, action) in from.table("ScheduledActions") {
+        let body = Body::default()
+            .with("scheduled_action_name", name)
+            .with("autoscaling_group_name", own())
+            .either("min_size", action.plain("MinSize"))
+            .either("max_size", action.plain("MaxSize"))
+            .either("desired_capacity", action.plain("DesiredCapacity"))
+            .maybe("recurrence", action.plain("Recurrence"))
+            .either("start_time", action.plain("StartTime"))
+            .either("end_time", action.plain("EndTime"))
+            .either("time_zone", action.plain("TimeZone"));
+        let label = format!("{}_{}", from.name, slug(name));
+        made.put("aws_autoscaling_schedule", &label, body, format!("{}/{name}", from.id()));
+    }
+    let mut told: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in from.take("Notifications").and_then(Value::as_array).into_iter().flatten() {
+        let (topic, of) = (one["TopicARN"].as_str(), one["NotificationType"].as_str());
+        if let Some((topic, of)) = topic.zip(of) {
+            told.entry(topic).or_default().push(of);
+        }
+    }
+    for (topic, of) in told {
+        let body = Body::default()
+            .with("group_names", Expr::List(vec![own()]))
+            .with("notifications", of.into_iter().map(Expr::text).collect::<Vec<_>>())
+            .with("topic_arn", from.known("Notifications", topic));
+        let label = format!("{}_{}", from.name, slug(topic.rsplit(':').next().unwrap_or(topic)));
+        // Terraform imports none of this class: an apply says again what is said already.
+        made.blocks.push(("aws_autoscaling_notification".to_owned(), label, body, None));
     }
 }
 

@@ -37,13 +37,24 @@ fn vpc(from: &Source<'_>, made: &mut Made) {
             .with("dhcp_options_id", options);
         made.put("aws_vpc_dhcp_options_association", from.name, body, from.id());
     }
+    let by = from.take("CidrAssociations").and_then(|by| by.as_object());
     for block in from.take("OtherCidrBlocks").and_then(|blocks| blocks.as_array()).into_iter().flatten() {
         let block = block.as_str().unwrap_or_default();
-        from.note(
-            "restore-cidr",
-            &format!("it has a second range, {block}: what that is imported by is not captured"),
-            "add an aws_vpc_ipv4_cidr_block_association for it",
-        );
+        match by.and_then(|by| by.get(block)).and_then(|id| id.as_str()) {
+            Some(id) => {
+                let body = Body::default()
+                    .with("vpc_id", Expr::said(&format!("aws_vpc.{}.id", from.name)))
+                    .with("cidr_block", block);
+                let label = format!("{}_{}", from.name, slug(block));
+                made.put("aws_vpc_ipv4_cidr_block_association", &label, body, id);
+            }
+            // A snapshot of before that was read.
+            None => from.note(
+                "restore-cidr",
+                &format!("it has a second range, {block}: what that is imported by is not captured"),
+                "capture it anew, or add an aws_vpc_ipv4_cidr_block_association for it",
+            ),
+        }
     }
 }
 

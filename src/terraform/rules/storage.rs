@@ -203,9 +203,10 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
         let rules = body.nested().iter().filter(|block| block.keyword == "rule");
         side(
             "lifecycle_configuration",
-            rules.fold(own().maybe("transition_default_minimum_object_size", least).blocks("rule", Vec::new()), |all, rule| {
-                all.block("rule", of_all(rule.body.clone()))
-            }),
+            rules.fold(
+                own().maybe("transition_default_minimum_object_size", least).blocks("rule", Vec::new()),
+                |all, rule| all.block("rule", of_all(rule.body.clone())),
+            ),
         );
     }
     if let Some(replication) = from.take("Replication") {

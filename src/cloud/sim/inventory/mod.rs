@@ -79,6 +79,10 @@ impl SimReader {
                 let id = text("ReplicationGroupId");
                 (vec![ElastiCacheQuery::ReplicationGroup { id }.into()], shape::caches)
             }
+            (Api::ElastiCache, "DescribeGlobalReplicationGroups") => {
+                let id = text("GlobalReplicationGroupId");
+                (vec![ElastiCacheQuery::GlobalDatastore { id }.into()], shape::datastores)
+            }
             (Api::Ecs, "DescribeClusters") => return Ok(shape::ecs_clusters(&list("clusters"))),
             (Api::Ecs, "DescribeServices") => {
                 let cluster = text("cluster");

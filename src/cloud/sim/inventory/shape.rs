@@ -78,11 +78,18 @@ list!(caches, Observation::ElastiCache(ElastiCacheObservation::ReplicationGroup 
     "ReplicationGroupId": one.id,
     "MultiAZ": one.multi_az,
     "AutomaticFailover": one.fails_over,
-    "GlobalReplicationGroupInfo": one.datastore.as_ref().map(|id| json!({ "GlobalReplicationGroupId": id })),
+    "GlobalReplicationGroupInfo": one.datastore.as_ref().map(|id| json!({ "GlobalReplicationGroupId": id, "GlobalReplicationGroupMemberRole": one.role })),
     "NodeGroups": [{
         "PrimaryEndpoint": { "Address": one.endpoint },
         "ReaderEndpoint": { "Address": one.reader },
     }],
+}));
+
+list!(datastores, Observation::ElastiCache(ElastiCacheObservation::GlobalDatastore { datastore: Some(one) }) => json!({
+    "GlobalReplicationGroupId": one.id,
+    "Members": one.members.iter().map(|member| json!({
+        "ReplicationGroupId": member.group, "ReplicationGroupRegion": member.region, "Role": member.role,
+    })).collect::<Vec<_>>(),
 }));
 
 /// Clusters are nothing but names in the world: whoever names one finds it.
