@@ -95,6 +95,17 @@ pub(super) fn rule_gone(told: &Told, instance: &Instance, (way, rule): (&str, Va
     Finding { field: Some(field), left, right, ..finding(Drift::Changed, &told.of, name.as_deref(), consequence) }
 }
 
+/// A policy that a role's state has within, and that does not run.
+pub(super) fn policy_gone(told: &Told, instance: &Instance, policy: &str) -> Finding {
+    let consequence = format!(
+        "terraform apply of {} brings inline_policy {policy} back where its code has it within, and forgets it where it has not",
+        instance.address
+    );
+    let name = told.text("name");
+    let found = finding(Drift::Changed, &told.of, name.as_deref(), consequence);
+    Finding { field: Some(format!("inline_policy {policy}")), left: Some(policy.into()), ..found }
+}
+
 /// What an apply does about a difference. Of what code may leave to AWS a state does not tell whether it does.
 fn applied(address: &str, one: &Difference) -> String {
     let field = &one.field;

@@ -2,6 +2,7 @@
 //! has it within something else.
 
 use super::Placed;
+use super::inline::{self, Kept};
 use super::literal::{Block, Literal, Told, shown};
 use super::same::same;
 use crate::snapshot::Snapshot;
@@ -24,6 +25,13 @@ pub(super) enum Elsewhere {
     Taken {
         /// That one's address.
         by: String,
+    },
+    /// Its role's state has policies within.
+    Within {
+        /// Which.
+        at: usize,
+        /// How it has this one.
+        kept: Kept,
     },
 }
 
@@ -56,6 +64,8 @@ const PARTS: &[(&str, &[&str], &str)] = &[
     ("aws_appautoscaling_target", &["service_namespace", "resource_id", "scalable_dimension"], "/"),
     ("aws_appautoscaling_policy", &["service_namespace", "resource_id", "scalable_dimension", "name"], "/"),
     ("aws_autoscaling_policy", &["autoscaling_group_name", "name"], "/"),
+    ("aws_autoscaling_lifecycle_hook", &["autoscaling_group_name", "name"], "/"),
+    ("aws_autoscaling_schedule", &["autoscaling_group_name", "scheduled_action_name"], "/"),
     ("aws_cloudwatch_log_metric_filter", &["log_group_name", "name"], ":"),
     ("aws_vpc_dhcp_options_association", &["vpc_id"], ""),
     ("aws_cloudwatch_log_subscription_filter", &["log_group_name", "name"], "|"),
@@ -66,6 +76,9 @@ const PARTS: &[(&str, &[&str], &str)] = &[
     ("aws_route53_record", &["zone_id", "fqdn", "type", "set_identifier"], "_"),
     ("aws_route53_record", &["zone_id", "name", "type", "set_identifier"], "_"),
 ];
+
+/// Classes that nothing imports: each is found by what it says of what it is. A network has one main table.
+const UNNAMED: &[(&str, &[&str])] = &[(MAIN_TABLE, &["vpc_id"]), ("aws_autoscaling_notification", &["topic_arn"])];
 
 /// Which table subnets have that have none of their own: every network has one, whether or not somebody declares which.
 const MAIN_TABLE: &str = "aws_main_route_table_association";
@@ -112,6 +125,9 @@ const OF_WHAT: &[(&str, &str, &str)] = &[
     ("aws_lb_listener_certificate", "listener_arn", "aws_lb_listener"),
     ("aws_autoscaling_policy", "autoscaling_group_name", "aws_autoscaling_group"),
     ("aws_appautoscaling_policy", "resource_id", "aws_appautoscaling_target"),
+    ("aws_autoscaling_lifecycle_hook", "autoscaling_group_name", "aws_autoscaling_group"),
+    ("aws_autoscaling_schedule", "autoscaling_group_name", "aws_autoscaling_group"),
+    ("aws_vpc_ipv4_cidr_block_association", "vpc_id", "aws_vpc"),
     ("aws_ecr_lifecycle_policy", "repository", "aws_ecr_repository"),
     ("aws_ecr_repository_policy", "repository", "aws_ecr_repository"),
     ("aws_sns_topic_subscription", "topic_arn", "aws_sns_topic"),
@@ -231,12 +247,7 @@ impl<'a> Declared<'a> {
 
     /// The instance that declares it.
     pub fn find(&self, told: &Told) -> Option<usize> {
-        if told.class == MAIN_TABLE {
-            // It has no name of its own: a network has one.
-            let vpc = told.text("vpc_id")?;
-            return self.instances.iter().position(|one| one.class == MAIN_TABLE && one.text("vpc_id") == Some(&vpc));
-        }
-        let import = told.import.as_ref()?;
+        let Some(import) = told.import.as_ref() else { return self.unnamed(told) };
         let of = |class: &str, key: &str| {
             let (_, at) = self.by_key.get_key_value(&(class, key.to_owned()) as &(&str, String))?;
             Some(*at)
@@ -258,6 +269,18 @@ impl<'a> Declared<'a> {
     pub fn associated_otherwise(&self, told: &Told) -> Option<usize> {
         let subnet = told.text("subnet_id").filter(|_| told.class == "aws_route_table_association")?;
         self.instances.iter().position(|one| one.class == told.class && one.text("subnet_id") == Some(&subnet))
+    }
+
+    /// The instance of what no import names.
+    fn unnamed(&self, told: &Told) -> Option<usize> {
+        let (class, says) = UNNAMED.iter().find(|(class, _)| *class == told.class)?;
+        let groups = |one: &Instance| one.attributes.get("group_names").map(ToString::to_string);
+        self.instances.iter().position(|one| {
+            let is_it = |name: &&str| told.text(name).is_some_and(|text| one.text(name) == Some(&text));
+            // One may be for several groups.
+            let is_its = groups(one).is_none_or(|groups| groups.contains(&format!("\"{}\"", told.of.id)));
+            one.class == *class && is_its && says.iter().all(is_it)
+        })
     }
 
     /// Where a thing stands that no instance is of alone: rules within their group, policies within their role.
@@ -296,7 +319,9 @@ impl<'a> Declared<'a> {
             "aws_iam_role_policy" => {
                 let role = told.text("role")?;
                 let exclusive = parent("aws_iam_role_policies_exclusive", "role_name", &role);
-                exclusive.map(|at| Elsewhere::Taken { by: self.instances[at].address.clone() })
+                let taken = exclusive.map(|at| Elsewhere::Taken { by: self.instances[at].address.clone() });
+                let within = || inline::within(self.instances, told).map(|(at, kept)| Elsewhere::Within { at, kept });
+                taken.or_else(within)
             }
             "aws_iam_role_policy_attachment" => {
                 let role = told.text("role")?;

@@ -2,6 +2,7 @@
 //! and each argument of it compared: one table of rules, both ways. A state may know more: what a provider works out itself.
 
 mod changed;
+mod inline;
 mod literal;
 mod lookup;
 mod only;
@@ -14,6 +15,7 @@ use super::generate;
 use super::state::{Instance, here};
 use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
 use crate::snapshot::{Reference, Resource, Snapshot, fence};
+use inline::Kept;
 use literal::Told;
 pub(super) use literal::values;
 use lookup::{Declared, Elsewhere};
@@ -51,6 +53,22 @@ pub struct Against {
 impl Against {
     fn undeclared(&mut self, told: &Told) {
         self.undeclared.extend(told.import.clone().map(|import| (told.class.clone(), import)));
+    }
+
+    /// A policy whose role's state, at `by`, has such within.
+    fn within(&mut self, told: &Told, resource: Option<&Resource>, by: &str, kept: Kept) {
+        let drift = match kept {
+            Kept::Same => Drift::Expected,
+            Kept::Otherwise => Drift::Changed,
+            Kept::Not => Drift::Undeclared,
+        };
+        if kept == Kept::Not {
+            self.undeclared(told);
+        }
+        let name = told.text("name").unwrap_or_default();
+        let called = resource.and_then(|one| one.name.as_deref());
+        let found = finding(drift, &told.of, called, kept.consequence(by, &name));
+        self.compared.findings.push(Finding { field: Some(format!("{} {name}", told.class)), ..found });
     }
 }
 
@@ -90,6 +108,9 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
                         .into_iter()
                         .map(|rule| changed::rule_gone(one, instances[at], rule));
                     against.compared.findings.extend(gone);
+                    let gone = inline::gone(&instances, at, &told);
+                    let gone = gone.iter().map(|name| changed::policy_gone(one, instances[at], name));
+                    against.compared.findings.extend(gone);
                 }
                 against.same += usize::from(before == against.compared.findings.len());
             }
@@ -98,7 +119,7 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
                     seen.insert(at);
                     against.same += 1;
                 }
-                Some(Elsewhere::Taken { .. }) | None => {
+                Some(Elsewhere::Taken { .. } | Elsewhere::Within { .. }) | None => {
                     against.undeclared(one);
                     against.compared.findings.push(undeclared(one, resource, None));
                 }
@@ -118,6 +139,10 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
                     Some(Elsewhere::Taken { by }) => {
                         against.undeclared(one);
                         against.compared.findings.push(undeclared(one, resource, Some(&by)));
+                    }
+                    Some(Elsewhere::Within { at, kept }) => {
+                        seen.insert(at);
+                        against.within(one, resource, &instances[at].address, kept);
                     }
                     None if is_of_declared && lookup::is_given(one) => against.same += 1,
                     None if is_of_declared => {

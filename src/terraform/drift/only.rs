@@ -86,6 +86,12 @@ fn otherwise(against: &Against) -> Vec<Note> {
             Drift::Missing => {
                 ("declared-and-gone", one.id.clone(), "take it out of the code that declares it, if it is to be gone")
             }
+            // A policy that a role's state has within: no state tells whether its code has it, too.
+            Drift::Expected if one.field.is_some() => (
+                "declared-within",
+                format!("{}/{}", one.kind, one.id),
+                "write it into the code that declares the role, if that has no inline_policy",
+            ),
             Drift::Undeclared | Drift::Unread | Drift::Ignored | Drift::Expected => return None,
         };
         Some(Note { code, of, found: one.consequence.clone(), fix: fix.to_owned() })

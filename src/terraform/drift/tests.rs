@@ -363,3 +363,88 @@ fn of_a_list_what_differs_is_told_and_not_all_of_it() {
     let told: Vec<_> = found.into_iter().map(|one| (one.field, one.left, one.right)).collect();
     assert_eq!(told, [("target_group blue/1.weight".to_owned(), Some(json!(80)), Some(json!(0)))]);
 }
+
+/// A role with two policies within, and what a state has of it.
+#[test]
+fn a_policy_within_a_roles_state_is_declared_or_read_back_and_both_are_told() {
+    let policy = |action: &str| json!({ "Statement": [{ "Effect": "Allow", "Action": [action], "Resource": ["*"] }] });
+    let now = snapshot(json!([{ "kind": "iam-role", "id": "app", "name": "app", "config": {
+        "Inline": { "queue": policy("sqs:SendMessage"), "hotfix": policy("s3:GetObject") } } }]));
+    let role = |within: Value| instance("aws_iam_role", json!({ "id": "app", "name": "app", "inline_policy": within }));
+    let says = |name: &str, action: &str| json!({ "name": name, "policy": policy(action).to_string() });
+    let own = |found: Vec<String>| -> Vec<String> {
+        found.into_iter().filter(|one| one.contains("hotfix") || one.contains("queue") || one.contains("old")).collect()
+    };
+    // As it runs: declared within, or read back from AWS. Nothing is called different.
+    let found = own(told(&now, &[role(json!([says("queue", "sqs:SendMessage"), says("hotfix", "s3:GetObject")]))]));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found.iter().all(|one| one.starts_with("expected") && one.contains("only read back from AWS")),
+        "{found:#?}"
+    );
+    // One that it has not, one that it has otherwise, and one that is gone.
+    let found = own(told(&now, &[role(json!([says("queue", "sqs:*"), says("old", "s3:*")]))]));
+    assert_eq!(found.len(), 3, "{found:#?}");
+    for (drift, name, comes) in [
+        ("undeclared", "hotfix", "takes it away where the code of aws_iam_role.it has inline_policy"),
+        ("changed", "queue", "sets it back where its code has inline_policy"),
+        ("changed", "old", "brings inline_policy old back"),
+    ] {
+        let is_it = |one: &&String| one.starts_with(drift) && one.contains(name) && one.contains(comes);
+        assert!(found.iter().any(|one| is_it(&one)), "{drift} {name}: {found:#?}");
+    }
+    // Where one of them is declared by itself, what the role's state has within says nothing.
+    let alone = instance(
+        "aws_iam_role_policy",
+        json!({ "id": "app:queue", "name": "queue", "role": "app", "policy": policy("sqs:SendMessage").to_string() }),
+    );
+    let all = json!([says("queue", "sqs:SendMessage"), says("hotfix", "s3:GetObject")]);
+    let found = own(told(&now, &[role(all), alone]));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].starts_with("undeclared") && found[0].contains("terraform apply leaves it as it is"),
+        "{found:#?}"
+    );
+    // A role without any: as it was.
+    let found = own(told(&now, &[role(json!([]))]));
+    assert!(found.iter().all(|one| one.starts_with("undeclared") && one.contains("leaves it")), "{found:#?}");
+}
+
+#[test]
+fn what_no_import_names_is_found_by_what_it_says() {
+    let now = snapshot(json!([
+        { "kind": "vpc", "id": "vpc-1", "config": {} },
+        { "kind": "route-table", "id": "rtb-1", "config": { "VpcId": "vpc-1", "Main": true, "Routes": [] } },
+        { "kind": "autoscaling-group", "id": "node", "config": { "Notifications": [
+            { "TopicARN": "arn:aws:sns:eu-central-1:123456789012:ops", "NotificationType": "autoscaling:EC2_INSTANCE_LAUNCH" } ] } },
+    ]));
+    let main = |table: &str| {
+        instance(
+            "aws_main_route_table_association",
+            json!({ "id": "rtbassoc-1", "vpc_id": "vpc-1", "route_table_id": table }),
+        )
+    };
+    let notified = |groups: Value| {
+        instance(
+            "aws_autoscaling_notification",
+            json!({ "id": "x", "group_names": groups,
+            "topic_arn": "arn:aws:sns:eu-central-1:123456789012:ops", "notifications": ["autoscaling:EC2_INSTANCE_LAUNCH"] }),
+        )
+    };
+    let others = || {
+        vec![
+            instance("aws_vpc", json!({ "id": "vpc-1" })),
+            instance("aws_route_table", json!({ "id": "rtb-1", "vpc_id": "vpc-1" })),
+            instance("aws_autoscaling_group", json!({ "id": "node", "name": "node" })),
+        ]
+    };
+    let all = |main: Instance, notified: Instance| {
+        let mut all = others();
+        all.extend([main, notified]);
+        let found = told(&now, &all);
+        found.into_iter().filter(|one| one.contains("association") || one.contains("notification")).collect::<Vec<_>>()
+    };
+    assert_eq!(all(main("rtb-1"), notified(json!(["node"]))), Vec::<String>::new());
+    let found = all(main("rtb-2"), notified(json!(["other"])));
+    assert_eq!(found.iter().filter(|one| one.starts_with("undeclared")).count(), 2, "{found:#?}");
+}
