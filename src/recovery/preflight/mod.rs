@@ -140,7 +140,7 @@ impl Looks {
 
     /// The same, with what a snapshot tells of the application.
     pub fn captured(mut self, captured: Option<Captured>) -> Self {
-        let ready = captured.as_ref().and_then(Captured::ready);
+        let ready = captured.iter().flat_map(Captured::ready);
         self.rules.extend(ready.map(|ready| RuleLook::of_plan(ready, self.failing.as_ref())));
         Self { captured, ..self }
     }

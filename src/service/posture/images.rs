@@ -7,6 +7,7 @@ use crate::service::ecr::reference::Reference;
 use crate::service::ecr::{self, RegistryImage};
 use crate::service::readiness::{Ready, Rule};
 use crate::service::work::{Check, Facts, Look};
+use crate::snapshot::{Resource, Snapshot};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +33,25 @@ struct Running {
     here: Reference,
     /// What runs it.
     by: BTreeSet<String>,
+    /// Whether what is pushed to its repository goes there, where that was captured.
+    is_replicated: Option<bool>,
+}
+
+/// The digests that tasks of this definition run in this container, as their services tell them.
+fn digests<'a>(snapshot: &'a Snapshot, definition: &Resource, container: Option<&str>) -> BTreeSet<&'a str> {
+    let services = of_kind(snapshot, "ecs-service");
+    let of = |one: &&Resource| one.config.get("TaskDefinition").and_then(Value::as_str) == Some(&definition.id);
+    let told = services.filter(of).filter_map(|one| one.config.get("Images")?.get(container?)?.as_array());
+    told.flatten().filter_map(Value::as_str).collect()
+}
+
+fn is_replicated(snapshot: &Snapshot, repository: &str, to: &str) -> Option<bool> {
+    let repository = of_kind(snapshot, "repository").find(|one| one.id == repository)?;
+    match repository.config.get("Replication") {
+        None => Some(false),
+        Some(Value::Array(all)) => Some(all.iter().any(|one| one["Region"] == to && one.get("Registry").is_none())),
+        Some(_) => None,
+    }
 }
 
 /// The rule over what was captured; `None` where no task runs anything.
@@ -45,9 +65,19 @@ pub(super) fn of(captured: &Captured) -> Option<Ready> {
             unread.push(super::name(one));
             continue;
         };
-        for image in containers.iter().filter_map(|container| container.get("image")?.as_str()) {
-            if let Some(reference) = Reference::parse(image).filter(|it| it.region.as_str() == snapshot.region) {
-                images.entry(reference).or_default().insert(super::name(one));
+        for container in containers {
+            let image = container.get("image").and_then(Value::as_str).and_then(Reference::parse);
+            let Some(image) = image.filter(|it| it.region.as_str() == snapshot.region) else { continue };
+            let digests = digests(snapshot, one, container.get("name").and_then(Value::as_str));
+            if digests.is_empty() || image.image.starts_with(DIGEST) {
+                images.entry(image).or_default().insert(super::name(one));
+                continue;
+            }
+            // What its tasks run is told, whatever its tag stands for by now.
+            let by = format!("{}, tag {}", super::name(one), image.image);
+            for digest in digests {
+                let image = Reference { image: digest.into(), ..image.clone() };
+                images.entry(image).or_default().insert(by.clone());
             }
         }
     }
@@ -56,7 +86,11 @@ pub(super) fn of(captured: &Captured) -> Option<Ready> {
     }
     let [home, recovery] = captured.registries.clone();
     let (every_seconds, at) = (captured.every_seconds, captured.at());
-    let running: Vec<Running> = images.into_iter().map(|(here, by)| Running { here, by }).collect();
+    let running = images.into_iter().map(|(here, by)| {
+        let is_replicated = is_replicated(snapshot, &here.repository, recovery.region.as_str());
+        Running { here, by, is_replicated }
+    });
+    let running: Vec<Running> = running.collect();
     let asks: Vec<Ask> = running.iter().flat_map(|one| one.asks(&home, &recovery)).collect();
     Some(Ready::new(&IMAGES, asks, move |facts| match too_old(at, every_seconds, facts.now) {
         Some(why) => untold(&IMAGES, why, AGE.fix),
@@ -102,7 +136,12 @@ impl Running {
             Look::NotTold(why) => Err(format!("{named} in {}: {why}", place.region)),
         };
         let Some(there) = told(recovery)? else {
-            return Ok(Some(format!("{named} (of {of}) is not in {}", recovery.region)));
+            let why = match self.is_replicated {
+                Some(true) => ": its repository is replicated there, and it was pushed before that, or is on its way",
+                Some(false) => ": nothing replicates its repository there",
+                None => "",
+            };
+            return Ok(Some(format!("{named} (of {of}) is not in {}{why}", recovery.region)));
         };
         if is_archived(there) {
             return Ok(Some(format!("{named} (of {of}) is archived in {}", recovery.region)));

@@ -5,6 +5,9 @@ mod drifted;
 mod drilled;
 mod elsewhere;
 mod images;
+mod listeners;
+mod logs;
+mod roles;
 #[cfg(test)]
 mod tests;
 
@@ -153,6 +156,7 @@ static LAWS: &[Law] = &[
     Law { rule: &SERVICE, kind: "ecs-service", judge: |snapshot, one| over_zones(snapshot, one, "Subnets") },
     Law { rule: &BALANCER, kind: "load-balancer", judge: |snapshot, one| over_zones(snapshot, one, "Subnets") },
     Law { rule: &BUCKET, kind: "bucket", judge: versions },
+    Law { rule: &logs::RETENTION, kind: "log-group", judge: logs::kept },
 ];
 
 /// Every rule over snapshots.
@@ -160,7 +164,8 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let own =
         [&AGE, &INCOMPLETE, &OUTSIDE, &COVERS, &NAT, &images::IMAGES, &drifted::UNDECLARED, &drifted::WOULD_REVERT];
     let laws = LAWS.iter().map(|law| law.rule).chain(elsewhere::rules());
-    own.into_iter().chain([&drilled::RESTORE, &drilled::BACKUP]).chain(laws)
+    let newer = [&drilled::RESTORE, &drilled::BACKUP, &listeners::VALID, &roles::RULE];
+    own.into_iter().chain(newer).chain(laws)
 }
 
 /// What was captured of an application, where somebody captures it.
@@ -187,8 +192,8 @@ impl Captured {
     }
 
     /// What a cloud has to be asked beside it.
-    pub fn ready(&self) -> Option<Ready> {
-        images::of(self)
+    pub fn ready(&self) -> Vec<Ready> {
+        images::of(self).into_iter().chain(listeners::of(self)).collect()
     }
 
     /// What it tells at `now`, each with its rule; `drilled` is what past runs carried out, where that is known.
@@ -204,6 +209,7 @@ impl Captured {
         newer.push((&drilled::RESTORE, drilled::restore(drilled, &self.recovery, now)));
         newer.extend(drilled::backups(snapshot, drilled, now).map(|check| (&drilled::BACKUP, check)));
         newer.extend(elsewhere::judge(self, snapshot));
+        newer.extend(roles::judge(self, snapshot).map(|check| (&roles::RULE, check)));
         let old = too_old(self.at(), self.every_seconds, now);
         // What was so then says nothing of what may have changed since.
         let as_of_now = |(rule, check): (&'static Rule, Check)| {

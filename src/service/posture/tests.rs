@@ -36,6 +36,8 @@ fn fine() -> Snapshot {
         with("launch-template", "lt-1", json!({ "Latest": { "ImageId": "ami-1", "Image": worker() } })),
         with("record", "shop", json!({ "Type": "CNAME", "TTL": 60, "Failover": "PRIMARY", "HealthCheckId": "h" })),
         with("db-instance", "orders-near", json!({ "BackupRetentionPeriod": 7, "ReadReplicaSource": "orders" })),
+        with("log-group", "/shop/api", json!({ "RetentionInDays": 90 })),
+        with("iam-role", "api-task", json!({ "Inline": { "queue": may("sqs:us-*-?:1:jobs") } })),
     ];
     let taken = Some(Taken { started: at(0), finished: at(0), ..Taken::default() });
     let shop = shop();
@@ -49,8 +51,15 @@ fn recovery() -> Snapshot {
         with("kms-key", "9", json!({ "Aliases": ["alias/shop"] })),
         with("certificate", "arn:west", json!({ "DomainName": "shop.example.com" })),
         with("launch-template", "lt-9", json!({ "Latest": { "ImageId": "ami-9", "Image": worker() } })),
+        with("iam-role", "api-task", json!({})),
     ];
     Snapshot { region: "us-west-2".into(), resources: own, gaps: Vec::new(), ..fine() }
+}
+
+/// A policy that allows to use the queue that `arn` is of.
+fn may(arn: &str) -> Value {
+    let resources = [format!("arn:aws:{arn}")];
+    json!({ "Statement": [{ "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": resources }] })
 }
 
 fn worker() -> Value {
@@ -120,7 +129,7 @@ fn every_rule_is_ok_of_what_is_well_set_up_and_says_what_comes_of_it() {
     let told = told(fine(), None, 1);
     assert!(told.values().all(|(level, _)| *level == Level::Ok), "{told:#?}");
     let codes: BTreeSet<&str> = told.keys().copied().collect();
-    let asked = |code: &&str| *code != images::IMAGES.code;
+    let asked = |code: &&str| ![images::IMAGES.code, listeners::VALID.code].contains(code);
     assert_eq!(
         codes,
         rules().map(|rule| rule.code).filter(asked).collect(),
@@ -136,7 +145,7 @@ fn each_fault_is_found_by_its_rule_and_by_no_other() {
         let at = one(snapshot, id);
         snapshot.resources[at].config = config.as_object().cloned().expect("an object");
     }
-    let faults: [(&str, Level, &str, Plant); 25] = [
+    let faults: [(&str, Level, &str, Plant); 30] = [
         ("plan-covers", Level::Failing, "queue jobs", |all| {
             all.resources.push(resource("queue", "jobs", &[]));
             // What others have too is theirs to move.
@@ -201,6 +210,21 @@ fn each_fault_is_found_by_its_rule_and_by_no_other() {
         }),
         ("ami-in-recovery", Level::Unknown, "lt-1", |all| {
             set(all, "lt-1", json!({ "Latest": { "ImageId": "ami-1" } }));
+        }),
+        ("log-group-retention", Level::Failing, "/shop/api: kept for 3 days", |all| {
+            set(all, "/shop/api", json!({ "RetentionInDays": 3 }));
+        }),
+        ("log-group-retention", Level::Unknown, "/shop/api", |all| {
+            set(all, "/shop/api", json!({ "RetentionInDays": UNREAD }));
+        }),
+        ("role-names-only-primary", Level::Failing, "api-task: sqs of us-east-1 alone", |all| {
+            set(all, "api-task", json!({ "Inline": { "queue": may("sqs:us-east-1:1:jobs") } }));
+        }),
+        ("role-names-only-primary", Level::Unknown, "api-task", |all| {
+            set(all, "api-task", json!({ "Inline": { "queue": UNREAD } }));
+        }),
+        ("role-names-only-primary", Level::Unknown, "api-task", |all| {
+            set(all, "api-task", json!({ "Attached": ["arn:aws:iam::1:policy/not-captured"] }));
         }),
         ("record-ttl", Level::Failing, "TTL 3600 s", |all| {
             set(all, "shop", json!({ "Type": "A", "TTL": 3_600 }));
@@ -415,7 +439,7 @@ fn pulled(image: &str, here: Option<&str>, there: Option<Result<&str, ()>>, day:
     let image = format!("123456789012.dkr.ecr.us-east-1.amazonaws.com/{image}");
     let containers = json!([{ "name": "api", "image": image }, { "name": "log", "image": "fluent-bit:3" }]);
     snapshot.resources.push(with("task-definition", "api:3", json!({ "Containers": containers })));
-    let ready = captured(Ok(snapshot), Some(86_400.0)).ready().expect("something runs");
+    let ready = captured(Ok(snapshot), Some(86_400.0)).ready().remove(0);
     let answer = |ask: &Ask| {
         let Query::Ecr(_) = &ask.query else { panic!("registries alone are asked") };
         let told = if ask.place.region.as_str() == "us-east-1" { here.map(Ok) } else { there };
@@ -460,5 +484,95 @@ fn an_image_that_runs_is_in_the_other_registry_by_its_digest() {
     assert!(other.0 == Level::Failing && other.1.contains("is sha256:ffffffffffff in us-west-2"), "{other:?}");
     assert_eq!(pulled("shop/api:v3", None, Some(Ok(one)), 1).0, Level::Unknown, "what it stood for at home is gone");
     assert_eq!(pulled(&by_digest, Some(one), Some(Ok(one)), 3).0, Level::Unknown, "the snapshot is too old");
-    assert!(captured(Ok(fine()), None).ready().is_none(), "nothing runs");
+    assert!(captured(Ok(fine()), None).ready().is_empty(), "nothing runs");
+}
+
+/// What the rule at `place` of those that ask says of `snapshot`, answered by `answer`.
+fn asked(
+    snapshot: Snapshot,
+    code: &str,
+    answer: impl Fn(&crate::service::ask::Ask) -> crate::service::observation::Observation,
+) -> (usize, Level, String) {
+    use crate::service::Seen;
+    use crate::service::work::{Asked, Facts};
+    let ready = captured(Ok(snapshot), Some(86_400.0)).ready();
+    let ready = ready.into_iter().find(|ready| ready.rule.code == code).expect("it is judged");
+    let now = at(24);
+    let asks = &ready.looked.asks;
+    let seen: Vec<Seen> = asks.iter().map(|ask| Seen { ask: ask.clone(), at: now, answer: Ok(answer(ask)) }).collect();
+    let check = (ready.looked.judge)(&Facts {
+        now,
+        started_at: now,
+        asked: &Asked::No,
+        sent: None,
+        before: &Value::Null,
+        seen: &seen,
+        good_in_a_row: 0,
+        good_since: None,
+    });
+    (asks.len(), check.level, check.found.to_string())
+}
+
+#[test]
+fn what_tasks_run_is_looked_for_by_its_digest_whatever_its_tag_stands_for_by_now() {
+    use crate::service::observation::Observation;
+    let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/api:v3";
+    let mut snapshot = fine();
+    snapshot.resources.extend([
+        with("task-definition", "api:3", json!({ "Containers": [{ "name": "api", "image": image }] })),
+        with(
+            "ecs-service",
+            "shop/web",
+            json!({ "TaskDefinition": "api:3", "Images": { "api": ["sha256:0123456789abcdef"] } }),
+        ),
+    ]);
+    let absent = |_: &crate::service::ask::Ask| Observation::Ecr(ecr::Observation::RegistryImage { image: None });
+    let missing = "shop/api:sha256:0123456789ab (of api:3, tag v3) is not in us-west-2";
+    let told = asked(snapshot.clone(), "image-digest-in-recovery", absent);
+    assert_eq!(told, (1, Level::Failing, missing.to_owned()), "the recovery region alone is asked");
+    for (rules, why) in [
+        (json!({}), "nothing replicates its repository there"),
+        (json!({ "Replication": [{ "Region": "us-west-2" }] }), "it was pushed before that"),
+    ] {
+        let mut snapshot = snapshot.clone();
+        snapshot.resources.push(with("repository", "shop/api", rules));
+        let (_, _, found) = asked(snapshot, "image-digest-in-recovery", absent);
+        assert!(found.starts_with(missing) && found.contains(why), "{found}");
+    }
+}
+
+#[test]
+fn what_a_listener_answers_with_is_issued_and_valid_for_a_while() {
+    use crate::service::certificate::words::{Certificate, Observation as Told};
+    use crate::service::observation::Observation;
+    let mut snapshot = fine();
+    snapshot.resources.push(with("listener", "HTTPS:443", json!({ "Certificates": ["arn:east"] })));
+    let told = |status: &str, days: i64, arn: &str| {
+        let it = Certificate {
+            arn: arn.into(),
+            status: status.into(),
+            issued_as: "IMPORTED".into(),
+            not_after: Some(at(24 + 24 * days)),
+            ..Certificate::default()
+        };
+        let (_, level, found) = asked(snapshot.clone(), "listener-certificate-valid", |_| {
+            Observation::Acm(Told::Certificates { certificates: vec![it.clone()] })
+        });
+        (level, found)
+    };
+    assert_eq!(told("ISSUED", 90, "arn:east"), (Level::Ok, "1 looked at".to_owned()));
+    for ((status, days, arn), wanted) in [
+        (("ISSUED", 10, "arn:east"), "valid for 10 days more, and imported: AWS renews it not"),
+        (("ISSUED", -1, "arn:east"), "it has expired"),
+        (("REVOKED", 90, "arn:east"), "REVOKED"),
+        (("ISSUED", 90, "arn:other"), "it is not there"),
+    ] {
+        let (level, found) = told(status, days, arn);
+        assert!(level == Level::Failing && found.contains(wanted) && found.contains("HTTPS:443"), "{found}");
+    }
+    // One that was not captured is not known.
+    let mut snapshot = fine();
+    snapshot.resources.push(with("listener", "HTTPS:443", json!({ "Certificates": ["arn:gone"] })));
+    let none = |_: &crate::service::ask::Ask| Observation::Acm(Told::Certificates { certificates: Vec::new() });
+    assert_eq!(asked(snapshot, "listener-certificate-valid", none).1, Level::Unknown);
 }
