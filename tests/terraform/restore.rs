@@ -418,6 +418,19 @@ fn a_key_of_many_regions_is_replicated_and_one_of_aws_is_not_named() {
 }
 
 #[test]
+fn a_key_of_many_regions_is_replicated_into_no_other_account() {
+    let mut snapshot = everything();
+    change(&mut snapshot, "1111-2222", |one| drop(one.config.insert("MultiRegion".to_owned(), true.into())));
+    let other = || Some(Some("210987654321".to_owned()));
+    let (restored, files) = built(&snapshot, &ordered(|order| order.account = other()));
+    assert!(codes(&restored).contains("key-of-one-region") && !files["main.tf"].contains("aws_kms_"));
+    let empty = |one: &Resource| Some(if one.kind == "kms-key" { Data::Empty } else { Data::Snapshot });
+    let (restored, files) = built(&snapshot, &ordered(|order| (order.account, order.data) = (other(), &empty)));
+    assert!(codes(&restored).contains("key-new") && !files["main.tf"].contains("aws_kms_replica_key"));
+    assert!(files["main.tf"].contains("resource \"aws_kms_key\" \"everything\""), "{}", files["main.tf"]);
+}
+
+#[test]
 fn an_alias_of_a_version_points_to_the_one_that_is_made_and_what_feeds_it_comes_with_it() {
     let (restored, files) = built(&everything(), &ordered(|_| ()));
     let block = |class: &str| {

@@ -176,12 +176,17 @@ impl Deciding<'_, '_> {
             "secret" if same_account && stores::is_replicated_to(resource, &order.to) => {
                 Fate::There(There::of(resource))
             }
-            "kms-key" if turn::is_multi_region(resource) || data == Some(Data::Empty) => Fate::Made,
+            "kms-key" if turn::is_replicated(resource, order) || data == Some(Data::Empty) => Fate::Made,
             "kms-key" => {
+                let found = if turn::is_multi_region(resource) {
+                    "it is replicated within its own account alone: what it encrypts there is read in no other"
+                } else {
+                    "it is of one region alone: what it encrypts there is read nowhere else"
+                };
                 self.note(
                     "key-of-one-region",
                     resource,
-                    "it is of one region alone: what it encrypts there is read nowhere else",
+                    found,
                     &format!(
                         "make a key there before the incident and give it, or --data {of}=empty to have another made"
                     ),

@@ -165,7 +165,7 @@ fn of_its_class(
                 "put its value in, or let AWS replicate it",
             );
         }
-        "aws_kms_key" if is_multi_region(resource) => {
+        "aws_kms_key" if is_replicated(resource, order) => {
             body.drop_all(&[
                 "key_usage",
                 "customer_master_key_spec",
@@ -305,6 +305,11 @@ fn beside(one: &mut Written, writing: &Writing<'_>) {
 /// Whether a key can have replicas in other regions.
 pub fn is_multi_region(resource: &Resource) -> bool {
     resource.config.get("MultiRegion").is_some_and(|truth| *truth == true)
+}
+
+/// Whether a key is there as a replica: none is in another account.
+pub fn is_replicated(key: &Resource, order: &Order<'_>) -> bool {
+    is_multi_region(key) && order.account.is_none()
 }
 
 /// A bucket's name in another region; none where nothing of that length is taken.
