@@ -105,6 +105,9 @@ impl<T> List<T> {
     }
 }
 
+/// How deep elements of an answer may lie within each other; those of AWS have some twenty levels.
+const DEEPEST: usize = 128;
+
 /// A whole answer: the name of its outermost element, and what is in it. An element is a text, or a table of the elements
 /// within it, where several of one name are a list; one with nothing in it is null. Attributes are left out.
 pub(super) fn whole(text: &str) -> Option<(String, Value)> {
@@ -112,6 +115,8 @@ pub(super) fn whole(text: &str) -> Option<(String, Value)> {
     let mut open: Vec<Element> = Vec::new();
     loop {
         let closed = match reader.read_event().ok()? {
+            // What holds it is dropped level by level: of a page made to be deep the stack would end.
+            Event::Start(_) if open.len() >= DEEPEST => return None,
             Event::Start(tag) => {
                 open.push(Element::of(tag.local_name().as_ref()));
                 continue;
@@ -325,6 +330,8 @@ mod tests {
         ] {
             assert_eq!(whole_answer("GetRole", page, true), None, "{page}");
         }
+        let deep = "<GetRoleResponse>".repeat(200_000) + &"</GetRoleResponse>".repeat(200_000);
+        assert_eq!(whole(&deep), None, "made to be deep");
         let s3 = error("<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>none</Message></Error>");
         assert_eq!(s3.expect("an error").code(), Some("NoSuchBucket"));
     }
