@@ -6,13 +6,14 @@ pub(super) mod services;
 
 use super::assume::Signature;
 use super::audit::Audit;
+use super::caller::Protocol;
 use super::clients::{Book, Clients, Elsewhere};
 use super::desk::Eye;
 use super::guard::May;
 use super::trouble::{Sort, Trouble};
 use crate::cloud::Evidence;
 use crate::cloud::read::Inquire;
-use crate::inventory::{Answer, Api, Ask, Unread, pick};
+use crate::inventory::{Answer, Api, Ask, Operation, Unread, pick};
 use crate::plan::{AccountName, Plan, Region};
 use crate::service::Place;
 use async_trait::async_trait;
@@ -69,6 +70,9 @@ impl AwsReader {
             let page = self.page(eye, ask, &request).await?;
             if operation.list.is_empty() {
                 return Ok(page);
+            }
+            if !has_its_list(operation, &page) {
+                return Err(unread(&Trouble::hollow()));
             }
             items.extend(pick::list(&page, operation.list).into_iter().cloned());
             let next: Vec<(&str, &str)> =
@@ -132,6 +136,19 @@ impl AwsReader {
     }
 }
 
+/// Whether `page` tells of what was asked for by its ids, or by its tags, be it that there is none: an answer without its list
+/// tells nothing, and would read as everything being gone.
+fn has_its_list(operation: &Operation, page: &Value) -> bool {
+    if operation.many.is_none() && operation.api != Api::Tagging {
+        return true;
+    }
+    let is_json = matches!(services::service(operation.api).protocol, Protocol::Json { .. } | Protocol::RestJson);
+    match page.get(operation.list.split('.').next().unwrap_or_default()) {
+        None => false,
+        Some(list) => list.is_array() || (!is_json && !list.is_string()),
+    }
+}
+
 /// Sends one call.
 async fn call(eye: Eye<'_>, ask: &Ask, request: &Value) -> Result<Value, Trouble> {
     let Clients { inventory, .. } = eye.clients;
@@ -150,8 +167,11 @@ async fn call(eye: Eye<'_>, ask: &Ask, request: &Value) -> Result<Value, Trouble
 
 /// Why it was not told, without a word that may hold a value.
 fn unread(trouble: &Trouble) -> Unread {
+    let is_word =
+        |code: &str| code.len() <= 100 && code.chars().all(|c| c.is_ascii_alphanumeric() || "._:-".contains(c));
     let words = match (&trouble.code, trouble.sort) {
-        (Some(code), _) => code.to_string(),
+        (Some(code), _) if is_word(code) => code.to_string(),
+        (Some(_), _) => "refused".to_owned(),
         (None, Sort::NotSent) => "it could not be sent".to_owned(),
         (None, Sort::Unsendable) => "it may not be sent".to_owned(),
         (None, Sort::NoAnswer | Sort::Failing) => "no answer".to_owned(),
@@ -174,5 +194,34 @@ impl Inquire for AwsReader {
         let mut told: Vec<(usize, Answer)> = told.into_iter().flatten().collect();
         told.sort_by_key(|(place, _)| *place);
         told.into_iter().map(|(_, answer)| answer).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::registry;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_without_the_list_that_was_asked_for_is_none() {
+        let mut seen = 0;
+        for operation in registry::calls().into_iter().filter(|one| one.many.is_some() || one.api == Api::Tagging) {
+            let first = operation.list.split('.').next().unwrap_or_default();
+            assert!(!has_its_list(operation, &json!({})), "{}", operation.name);
+            assert!(!has_its_list(operation, &json!({ first: "no" })), "{}", operation.name);
+            assert!(has_its_list(operation, &json!({ first: [] })), "{}", operation.name);
+            seen += 1;
+        }
+        assert!(seen > 10, "{seen}");
+    }
+
+    #[test]
+    fn a_code_that_is_no_word_is_not_kept() {
+        let of = |code: &str| unread(&Trouble { sort: Sort::Refused, code: Some(code.into()), message: "x".into() });
+        assert_eq!(of("AccessDenied"), Unread::Told("AccessDenied".to_owned()));
+        for code in ["hunter2 is wrong", "\u{1b}[2J", &"x".repeat(300)] {
+            assert_eq!(of(code), Unread::Told("refused".to_owned()));
+        }
     }
 }
