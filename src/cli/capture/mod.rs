@@ -262,6 +262,15 @@ fn keep(args: &Args, store: &Store, snapshot: &Snapshot, last: Option<&stored::K
         outside.len(),
         gaps.len()
     ));
+    let before = last.and_then(|last| stored::read(&last.path).ok()).map(|(_, before)| before.account);
+    let is_another =
+        |account: &String| !account.is_empty() && !snapshot.account.is_empty() && *account != snapshot.account;
+    if let Some(account) = before.filter(is_another) {
+        out::say(format_args!(
+            "it is of account {}, and the last one of {}: see whose credentials these are",
+            snapshot.account, account
+        ));
+    }
     let mix: Vec<String> = taken.calls.iter().map(|(service, count)| format!("{service} {count}")).collect();
     out::say(format_args!("calls: {}", mix.join(" · ")));
     let shared = resources.iter().filter(|resource| resource.shared).count();
