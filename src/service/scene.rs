@@ -95,7 +95,7 @@ impl Scene {
     }
 
     /// What the journal of the way there says of the component.
-    pub fn from_run(mut self, told: Value) -> Self {
+    pub fn with_run(mut self, told: Value) -> Self {
         self.plan.components[0].from_run = told.as_object().cloned();
         self
     }

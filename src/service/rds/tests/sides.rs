@@ -24,7 +24,7 @@ fn health_tells_the_role_and_not_only_the_status() {
 fn on_the_way_back_what_was_fenced_is_what_is_there_until_its_replica_is_made() {
     let told = |of: Option<DbInstance>, kept: Option<DbInstance>| {
         let from_run = json!({ "fenced": "orders-fenced-1" });
-        let scene = scene().failback().from_run(from_run);
+        let scene = scene().failback().with_run(from_run);
         let seen = |instance| Observation::Rds(RdsObservation::DbInstance { instance });
         let scene = scene.sees(Side::Recovery, asks_for("orders-replica"), seen(of));
         scene.sees(Side::Recovery, asks_for("orders-fenced-1"), seen(kept)).health(Side::Recovery)

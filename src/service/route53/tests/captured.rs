@@ -10,7 +10,7 @@ const FRONT: &str = "front-east-1234.eu-central-1.elb.amazonaws.com";
 /// The way back of an alias that led to `front-east` before, whose name is `now` the DNS name of.
 fn back(now: Option<&str>) -> Scene {
     let fields = json!({ "alias": { "dns_name": format!("dualstack.{FRONT}."), "zone_id": "Z2" } });
-    let scene = of_a(fields).failback().from_run(json!({ "before": {} }));
+    let scene = of_a(fields).failback().with_run(json!({ "before": {} }));
     let found = now.map(|dns_name| LoadBalancer { dns_name: dns_name.into(), ..LoadBalancer::default() });
     let seen = Observation::Elb(ElbObservation::LoadBalancer { load_balancer: found });
     let scene = standing(scene, &[alias("A", "front-west-77.eu-west-1.elb.amazonaws.com")]);
@@ -45,6 +45,6 @@ fn what_is_not_told_refuses_nothing_and_what_is_no_way_back_asks_nothing() {
     assert!(captured(&over).is_empty() && over.work("change").further(&over.facts()).is_empty());
     // Addresses tell nothing of what is behind them.
     let fields = json!({ "values": ["192.0.2.7"] });
-    let plain = standing(of_a(fields).failback().from_run(json!({ "before": {} })), &[a("192.0.2.9")]);
+    let plain = standing(of_a(fields).failback().with_run(json!({ "before": {} })), &[a("192.0.2.9")]);
     assert!(captured(&plain).is_empty() && plain.work("change").further(&plain.facts()).is_empty());
 }
