@@ -73,10 +73,10 @@ fn bound(snapshot: &Snapshot, role: &Resource, to: &str) -> Option<BTreeSet<Stri
                 let parts: Vec<&str> = resource.splitn(6, ':').collect();
                 match parts.as_slice() {
                     ["arn", _, service, region, ..] if *region == snapshot.region => {
-                        drop(here.insert((*service).to_owned()))
+                        here.insert((*service).to_owned());
                     }
                     ["arn", _, service, region, ..] if *region == to || region.contains('*') => {
-                        drop(there.insert((*service).to_owned()));
+                        there.insert((*service).to_owned());
                     }
                     ["*"] => {
                         let of = services.iter().map(|action| action.split(':').next().unwrap_or_default().to_owned());
