@@ -244,7 +244,6 @@ const NOT_TOLD_HERE: &[&str] = &[
     "aws_lb",
     "aws_lb_target_group proxy_protocol_v2",
     "aws_lb_target_group lambda_multi_value_headers_enabled",
-    "aws_ecs_service task_definition",
     "aws_ecs_service availability_zone_rebalancing",
 ];
 
