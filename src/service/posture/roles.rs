@@ -26,14 +26,16 @@ pub(super) fn judge(captured: &Captured, snapshot: &Snapshot) -> Option<Check> {
     let (mut looked, mut bad, mut unknown) = (0, Vec::new(), Vec::new());
     for role in of_kind(snapshot, "iam-role") {
         let bound = match bound(snapshot, role, to) {
-            Some(bound) => bound,
+            Some((true, bound)) => bound,
+            // What names no region is good for any.
+            Some((false, _)) => continue,
             None => {
                 unknown.push(name(role));
                 looked += 1;
                 continue;
             }
         };
-        let is_used = recovery.map(|recovery| recovery.resource(&role.reference()).is_some());
+        let is_used = recovery.map(|recovery| of_kind(recovery, &role.kind).any(|other| other.id == role.id));
         looked += 1;
         let found = || {
             let services: Vec<&str> = bound.iter().map(String::as_str).collect();
@@ -60,9 +62,9 @@ pub(super) fn judge(captured: &Captured, snapshot: &Snapshot) -> Option<Check> {
     })
 }
 
-/// The services of which a role may touch what stands in the snapshot's region, and nothing that stands in `to`; `None` where its
-/// policies were not read.
-fn bound(snapshot: &Snapshot, role: &Resource, to: &str) -> Option<BTreeSet<String>> {
+/// Whether a role may touch anything that stands in the snapshot's region, and the services of which it may touch nothing that stands
+/// in `to`; `None` where its policies were not read.
+fn bound(snapshot: &Snapshot, role: &Resource, to: &str) -> Option<(bool, BTreeSet<String>)> {
     let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
     let mut read = |document: &Value| {
         let statements = document.get("Statement").and_then(Value::as_array).into_iter().flatten();
@@ -108,7 +110,8 @@ fn bound(snapshot: &Snapshot, role: &Resource, to: &str) -> Option<BTreeSet<Stri
         }
     }
     let all = there.contains("*");
-    Some(here.into_iter().filter(|service| !all && !there.contains(service)).collect())
+    let names_it = !here.is_empty();
+    Some((names_it, here.into_iter().filter(|service| !all && !there.contains(service)).collect()))
 }
 
 /// A text, or those of a list.
