@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How long a file of everything may be before it is one a layer.
-const LINES: usize = 1500;
+const LINES: usize = 2000;
 /// What the first line of a file begins with.
 const WRITTEN: &str = "Written by landfall ";
 

@@ -244,6 +244,12 @@ fn texts(shape: Shape<'_>, of: &View<'_>, key: &str) -> Result<Vec<String>, Plan
 /// The form of `terraform show -json`: modules in modules.
 fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) -> Result<(), PlanErrors> {
     let shape = Shape(file);
+    // One of nothing is there where nothing is declared; one of something else is none.
+    if !module.entries().is_empty()
+        && ["address", "resources", "child_modules"].iter().all(|key| module.get(key).is_none())
+    {
+        return Err(shape.lacks(module, "resources", "a list"));
+    }
     let prefix = shape.text(module, "address")?.map_or_else(String::new, |address| format!("{}.", unkeyed(&address)));
     for view in shape.tables(module, "resources")? {
         let (kind, name) = (shape.wanted_text(&view, "type")?, shape.wanted_text(&view, "name")?);
@@ -275,6 +281,7 @@ fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) 
         });
     }
     for child in shape.tables(module, "child_modules")? {
+        shape.wanted_text(&child, "address")?;
         shown(&child, file, resources)?;
     }
     Ok(())

@@ -276,11 +276,12 @@ fn condition(from: &Source<'_>) -> Body {
                 .flat_map(|of| of.parts("Values"))
                 .map(|pair| Body::default().maybe("key", pair.plain("Key")).maybe("value", pair.plain("Value")))
                 .collect();
-            return Body::default().blocks("query_string", pairs);
+            return Body::default().blocks("query_string", pairs).all();
         }
         _ => inner.maybe("values", from.plain("Values")),
     };
-    Body::default().block(&field, inner)
+    // A rule says nothing else of a condition: what a state has of another is not this one.
+    Body::default().block(&field, inner).all()
 }
 
 fn zone(from: &Source<'_>, made: &mut Made) {

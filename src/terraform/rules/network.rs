@@ -95,10 +95,14 @@ fn subnet(from: &Source<'_>, made: &mut Made) {
         .maybe("assign_ipv6_address_on_creation", from.plain("AssignIpv6AddressOnCreation"))
         .maybe("enable_dns64", from.plain("EnableDns64"))
         .maybe("ipv6_native", from.plain("Ipv6Native"))
-        .maybe("private_dns_hostname_type_on_launch", from.plain("HostnameType"))
         .maybe("enable_resource_name_dns_a_record_on_launch", from.plain("ResourceNameA"))
         .maybe("enable_resource_name_dns_aaaa_record_on_launch", from.plain("ResourceNameAaaa"))
         .maybe("tags", from.tags());
+    // Every subnet has one: where it was not told, nothing is known of it.
+    let body = match from.plain("HostnameType") {
+        Some(kind) => body.with("private_dns_hostname_type_on_launch", kind),
+        None => body,
+    };
     made.put("aws_subnet", from.name, body, from.id());
     if let Some(table) = from.str("RouteTable").filter(|table| !is_main(from, table)) {
         let body = Body::default()

@@ -144,7 +144,7 @@ fn with_tags(mut rules: Value) -> Value {
 /// A lifecycle's rule: one that is of all objects has a filter that says so, where it has not an empty prefix of the old way.
 fn of_all(rule: Body) -> Body {
     let is_said = rule.value("prefix").is_some() || rule.nested().iter().any(|block| block.keyword == "filter");
-    if is_said { rule } else { rule.block("filter", Body::default().with("prefix", "")) }
+    if is_said { rule } else { rule.block("filter", Body::default().with("prefix", "").all()) }
 }
 
 /// Values that XML has as texts.
