@@ -347,7 +347,7 @@ fn a_folder_is_written_again_and_what_somebody_changed_is_kept() {
     assert_eq!(code, Some(0), "{told}");
     let chosen = held(&tf);
     assert!(chosen.contains_key("terraform.tfstate") && !chosen.contains_key("variables.tf"), "{:?}", chosen.keys());
-    assert_eq!(chosen["main.tf"].matches("\nresource ").count(), 3, "{}", chosen["main.tf"]);
+    assert_eq!(chosen["main.tf"].matches("\nresource ").count(), 4, "{}", chosen["main.tf"]);
     let mine = format!("{}# mine\n", chosen["main.tf"]);
     std::fs::write(tf.join("main.tf"), &mine).expect("written");
     let (code, told) = codify(folder.path(), &["s.json", "--out", "tf"]);

@@ -120,8 +120,10 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
         ));
     }
     let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
-    // Before anything is asked: what cannot be read is told at once.
-    import::declared(&states, &Sealing::default())?;
+    if args.snapshot.is_empty() {
+        // Before anything is asked: what cannot be read is told at once.
+        import::declared(&states, &Sealing::default())?;
+    }
     let region = capture::region_of(plan, &args.region);
     let (now, is_asked) = match args.snapshot.first() {
         Some(at) => {
