@@ -261,6 +261,22 @@ def describe_scaling_activities(self: AutoScalingResponse) -> ActionResult:
 
 
 @replaces(AutoScalingResponse)
+def put_lifecycle_hook(self: AutoScalingResponse) -> ActionResult:
+    """With what it is given: where nobody says whom it tells, and as whom, it tells nobody."""
+    hook = self.autoscaling_backend.create_lifecycle_hook(
+        name=self._get_param("LifecycleHookName"),
+        as_name=self._get_param("AutoScalingGroupName"),
+        transition=self._get_param("LifecycleTransition"),
+        timeout=self._get_int_param("HeartbeatTimeout"),
+        result=self._get_param("DefaultResult"),
+    )
+    hook.role_arn = self._get_param("RoleARN")
+    hook.notification_target_arn = self._get_param("NotificationTargetARN")
+    hook.notification_metadata = self._get_param("NotificationMetadata")
+    return EmptyResult()
+
+
+@replaces(AutoScalingResponse)
 def put_notification_configuration(self: AutoScalingResponse) -> ActionResult:
     """Whom a group tells of its machines: what it tells a topic of already is put in the place of that."""
     group = find(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
