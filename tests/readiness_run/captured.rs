@@ -104,7 +104,10 @@ fn a_snapshot_tells_of_code_of_images_and_of_what_nobody_tried() {
     assert!(level(&none, drilled).starts_with("unknown: no run that is known here built it"), "{none:?}");
     assert_eq!(
         level(&none, images),
-        format!("failing: shop:{} (of api) is not in us-west-2", &digest[..19]),
+        format!(
+            "failing: shop:{} (of api) is not in us-west-2: nothing replicates its repository there",
+            &digest[..19]
+        ),
         "{none:?}"
     );
 

@@ -17,7 +17,7 @@ const STEP: f64 = 0.02;
 /// How many services of a region have to be silent, and how many calls, none having said anything, before the whole of it is
 /// taken for dark.
 const SILENT_SERVICES: usize = 2;
-const SILENT_CALLS: u32 = 3;
+const SILENT_CALLS: u32 = 4;
 
 /// The usual pace of a service, in calls a second. Route 53 takes five for all of an account ("Quotas").
 fn usual(api: Api) -> f64 {
