@@ -73,10 +73,14 @@ fn a_terminal_that_changes_its_size_in_the_middle_of_a_frame_breaks_nothing() {
         }
     }
     shell.resize(110, 30);
-    for key in ["\u{1b}", "\u{1b}", "1"] {
-        // By itself, or it would be the beginning of another key.
-        std::thread::sleep(Duration::from_millis(60));
-        shell.keys(key);
+    // By themselves, or one would be the beginning of another key: a console that is still drawing reads them together.
+    let began = std::time::Instant::now();
+    while !shell.text().contains("Components") && began.elapsed() < Duration::from_secs(60) {
+        for key in ["\u{1b}", "\u{1b}", "1"] {
+            std::thread::sleep(Duration::from_millis(300));
+            shell.keys(key);
+        }
+        std::thread::sleep(Duration::from_millis(500));
     }
     shell.wait("Components");
     shell.wait("NOT STARTED");
