@@ -3,7 +3,7 @@
 
 use super::name::{Name, Standing};
 use super::wanted::Wanted;
-use crate::plan::{Component, Weight};
+use crate::plan::Weight;
 use crate::service::ask::{Ask, Place};
 use crate::service::dns_name::{is_balancer, target_of_alias};
 use crate::service::load_balancer::words::balancer;
@@ -19,8 +19,6 @@ const FIX: &str = "write the failback to a file (landfall failback --out), and g
 /// Where what a journal has captured of a record is looked for.
 pub(super) struct Captured {
     place: Place,
-    /// Whether the record is another account's than the plan's own: its load balancers may be somebody else's.
-    is_of_another: bool,
 }
 
 /// A load balancer, as a record names it.
@@ -31,9 +29,8 @@ struct Balancer {
 
 impl Captured {
     /// Of a record that a failback gives back, in the region that is gone back to.
-    pub fn of(component: &Component, place: &Place) -> Self {
-        let accounts = &component.accounts;
-        Self { place: place.clone(), is_of_another: accounts.primary.is_some() || accounts.recovery.is_some() }
+    pub fn of(place: &Place) -> Self {
+        Self { place: place.clone() }
     }
 
     fn balancers(&self, wanted: &Wanted, name: &Name, standing: Standing<'_>) -> Vec<Balancer> {
@@ -72,9 +69,9 @@ impl Captured {
                 Check::failed(CODE, now, WANTED, FIX)
             }
             Look::Absent => {
-                let weight = if self.is_of_another { Weight::Advises } else { Weight::Blocks };
-                let gone = format!("{region} has no load balancer {name}, of {dns_name}");
-                Check { weight, ..Check::failed(CODE, gone, WANTED, FIX) }
+                // It advises: a Classic Load Balancer, and one of another account, is not told by this API though it is there.
+                let gone = format!("{region} tells of no load balancer {name}, of {dns_name}");
+                Check { weight: Weight::Advises, ..Check::failed(CODE, gone, WANTED, FIX) }
             }
             Look::NotTold(why) => Check { weight: Weight::Advises, ..Check::unanswered(CODE, why, WANTED) },
         }

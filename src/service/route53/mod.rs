@@ -129,7 +129,7 @@ impl Service for Route53 {
                 let other_family_planned = is_other_family_planned(&name, component, context.plan);
                 let old_address = checks::old_address(&said, &context.plan.application);
                 // What the way there found is given back.
-                let captured = said_of(component, CAPTURED).map(|_| Captured::of(component, &place));
+                let captured = said_of(component, CAPTURED).map(|_| Captured::of(&place));
                 let witness = Some(witness);
                 Box::new(Change { place, name, wanted, witness, other_family_planned, old_address, captured })
             }
