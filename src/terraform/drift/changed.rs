@@ -247,7 +247,10 @@ fn named(field: &str, way: &str, items: &[Literal], declared: &[Value]) -> Optio
         let called = format!("{field} {}", name.rsplit_once(":targetgroup/").map_or(name.as_str(), |(_, end)| end));
         match (runs, declared) {
             (Some(runs), Some(declared)) if same(way, runs, declared) => Vec::new(),
-            (Some(runs), Some(declared)) if declared.get("value").is_none() => {
+            // Of what has a value and differs in another thing, that is told.
+            (Some(runs), Some(declared))
+                if declared.get("value").is_none_or(|said| shown(runs).get("value") == Some(said)) =>
+            {
                 differences(&called, way, runs, declared)
             }
             _ => {

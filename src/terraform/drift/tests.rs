@@ -362,6 +362,17 @@ fn of_a_list_what_differs_is_told_and_not_all_of_it() {
     let found = changed::differences("target_group", "aws_lb_listener.target_group", &runs, &declared);
     let told: Vec<_> = found.into_iter().map(|one| (one.field, one.left, one.right)).collect();
     assert_eq!(told, [("target_group blue/1.weight".to_owned(), Some(json!(80)), Some(json!(0)))]);
+    // Of one that has a value, and has the same, the other thing.
+    let one = literal::Block { is_all: true, ..literal::Block::default() };
+    let says =
+        [("name", "Errors"), ("value", "1")].map(|(name, text)| (name.to_owned(), literal::Literal::One(json!(text))));
+    let runs = literal::Literal::List(vec![literal::Literal::Block(literal::Block { says: says.into(), ..one })]);
+    let declared = json!([{ "name": "Errors", "value": "1", "unit": "Count" }]);
+    let found = changed::differences("metric", "aws_x.metric", &runs, &declared);
+    assert_eq!(
+        (found[0].field.as_str(), &found[0].left, found.len()),
+        ("metric Errors.unit", &Some(json!("Count")), 1)
+    );
 }
 
 /// A role with two policies within, and what a state has of it.
