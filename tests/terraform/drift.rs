@@ -88,6 +88,71 @@ fn what_was_made_by_terraform_is_as_declared_and_both_hotfixes_are_found_with_wh
     assert!(said.contains("2 ignored"), "{said}");
 }
 
+/// What a provider reads into a state besides what its code says is no drift.
+#[test]
+fn a_database_of_two_zones_a_certificate_of_several_names_and_what_feeds_an_alias_are_as_declared() {
+    let desk = Desk::new();
+    let (mut state, mut clean) = (desk.read("declared.tfstate"), desk.read("clean.json"));
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:app-work";
+    let queue = "arn:aws:sqs:us-east-1:123456789012:app-jobs";
+    let names = json!(["api.example.com", "shop.example.com"]);
+    for one in clean["resources"].as_array_mut().into_iter().flatten() {
+        match one["kind"].as_str() {
+            Some("certificate") => one["config"]["SubjectAlternativeNames"] = names.clone(),
+            Some("db-instance") => {
+                let config = one["config"].as_object_mut().expect("a table");
+                config.remove("AvailabilityZone");
+                config.insert("MultiAZ".to_owned(), true.into());
+            }
+            _ => {}
+        }
+    }
+    let source =
+        json!({ "Uuid": "0a1b", "EventSourceArn": queue, "BatchSize": 5, "State": "Enabled", "Alias": "live" });
+    let config = json!({ "Aliases": [{ "Name": "live", "FunctionVersion": "2" }], "EventSources": [source] });
+    let one = json!({
+        "kind": "function", "id": "app-work", "name": "app-work", "arn": function, "because": "tagged", "managed_by": "?",
+        "config": config, "needs": [],
+    });
+    clean["resources"].as_array_mut().expect("a list").push(one);
+    for one in state["resources"].as_array_mut().into_iter().flatten() {
+        match one["type"].as_str() {
+            Some("aws_acm_certificate") => {
+                one["instances"][0]["attributes"]["subject_alternative_names"] = names.clone()
+            }
+            Some("aws_db_instance") => one["instances"][0]["attributes"]["multi_az"] = true.into(),
+            _ => {}
+        }
+    }
+    for (class, attributes) in [
+        ("aws_lambda_function", json!({ "id": "app-work", "function_name": "app-work", "arn": function })),
+        (
+            "aws_lambda_alias",
+            json!({ "id": format!("{function}:live"), "name": "live", "function_name": "app-work", "function_version": "2" }),
+        ),
+        (
+            "aws_lambda_event_source_mapping",
+            json!({
+                "id": "0a1b", "uuid": "0a1b", "event_source_arn": queue, "batch_size": 5, "enabled": true,
+                "function_name": format!("{function}:live"), "function_arn": format!("{function}:live"),
+            }),
+        ),
+    ] {
+        state["resources"].as_array_mut().expect("resources").push(json!({
+            "mode": "managed", "type": class, "name": "work", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+            "instances": [{ "schema_version": 0, "attributes": attributes }],
+        }));
+    }
+    desk.write("declared.tfstate", &state);
+    desk.write("now.json", &clean);
+    let (code, found, said) = desk.drift("now.json", &[]);
+    assert_eq!((code, told(&found)), (0, Vec::new()), "{said}{found:?}");
+    // Of another alias it is another.
+    let text = clean.to_string().replace("\"Alias\":\"live\"", "\"Alias\":\"next\"");
+    std::fs::write(desk.path("now.json"), text).expect("written");
+    assert_eq!(told(&desk.drift("now.json", &[]).1), ["changed function/app-work function_name"]);
+}
+
 #[test]
 fn a_list_that_holds_all_there_may_be_takes_the_hotfix_away() {
     let desk = Desk::new();

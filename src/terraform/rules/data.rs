@@ -187,7 +187,8 @@ fn instance(from: &Source<'_>, made: &mut Made) {
         .either("username", first(from.plain("MasterUsername")))
         .maybe("port", from.plain("Port"))
         .maybe("multi_az", from.plain("MultiAZ"))
-        .maybe("availability_zone", from.plain("AvailabilityZone"))
+        // Of one in two zones nobody says which is the first.
+        .either("availability_zone", from.plain("AvailabilityZone"))
         .maybe("publicly_accessible", from.plain("PubliclyAccessible"))
         .maybe("backup_retention_period", from.plain("BackupRetentionPeriod"))
         .maybe("backup_window", from.plain("PreferredBackupWindow"))

@@ -23,8 +23,9 @@ fn certificate(from: &Source<'_>, made: &mut Made) {
     let methods = from.take("ValidationMethods").and_then(Value::as_array).cloned().unwrap_or_default();
     let own = from.str("DomainName").unwrap_or_default();
     let others = from.take("SubjectAlternativeNames").and_then(Value::as_array).cloned().unwrap_or_default();
-    let others: Vec<Expr> =
-        others.iter().filter_map(Value::as_str).filter(|name| *name != own).map(Expr::text).collect();
+    // A state has its own name among them, which code does not say twice.
+    let is_said = |name: &&str| *name != own || from.is_compared();
+    let others: Vec<Expr> = others.iter().filter_map(Value::as_str).filter(is_said).map(Expr::text).collect();
     let mut body = Body::default();
     if is_imported {
         from.skip(&["KeyAlgorithm", "CertificateAuthorityArn", "Transparency"]);

@@ -144,6 +144,7 @@ fn fed(from: &Source<'_>, alias: Option<&str>) -> Expr {
     let function = format!("aws_lambda_function.{}.arn", from.name);
     match alias {
         None => Expr::said(&function),
+        Some(alias) if from.is_compared() => Expr::text(&format!("{}:{alias}", from.arn())),
         Some(alias) if from.parts("Aliases").iter().any(|one| one.str("Name") == Some(alias)) => {
             Expr::said(&format!("aws_lambda_alias.{}_{}.arn", from.name, slug(alias)))
         }
